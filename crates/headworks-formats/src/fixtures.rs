@@ -1,0 +1,93 @@
+//! The fixtures are the tests: every file under `fixtures/<format>/` is inspected and its facts are
+//! compared with the `.facts` file beside it. A new sample needs no code.
+//!
+//! `<kind>-<claim>.<extension>`, where kind is `good`, `near`, `truncated` or `hostile`. Bytes that
+//! some loader might run are stored as base64 in a `.b64` file whose leading `#` lines are comments;
+//! `# name: x` gives the file name that the parsers see. `BLESS=1 cargo test` rewrites the `.facts`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use headworks_types::{Limits, Place};
+
+/// A sample of some format.
+struct Fixture {
+    path: PathBuf,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl Fixture {
+    fn read(path: &Path) -> Self {
+        let stored = fs::read(path).expect("fixture is readable");
+        let file_name = path.file_name().expect("fixture has a name").to_string_lossy().into_owned();
+        let Some(stem) = file_name.strip_suffix(".b64") else {
+            return Self { path: path.to_owned(), name: file_name, bytes: stored };
+        };
+        let text = String::from_utf8(stored).expect("base64 is ASCII");
+        let (comments, body): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with('#'));
+        let named = comments.iter().find_map(|line| line.strip_prefix("# name: "));
+        let bytes = base64::engine::general_purpose::STANDARD.decode(body.concat()).expect("body is base64");
+        Self { path: path.to_owned(), name: named.unwrap_or(stem).to_owned(), bytes }
+    }
+
+    fn facts(&self) -> String {
+        let facts = crate::inspect(&self.bytes, Place::file(self.name.clone()), &Limits::default());
+        facts.iter().map(|fact| serde_json::to_string(fact).expect("facts are plain data") + "\n").collect()
+    }
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let folders = fs::read_dir(root).expect("fixtures exist").map(|entry| entry.expect("entry").path());
+    let files =
+        folders.flat_map(|folder| fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry").path()));
+    let mut files: Vec<_> =
+        files.filter(|path| path.extension().is_none_or(|extension| extension != "facts")).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_fixture_states_the_facts_beside_it() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut differing = Vec::new();
+    for path in fixtures() {
+        let fixture = Fixture::read(&path);
+        let expected = fixture.path.with_file_name(format!("{}.facts", path.file_name().expect("name").display()));
+        let facts = fixture.facts();
+        if bless {
+            fs::write(&expected, &facts).expect("facts are writable");
+        } else if fs::read_to_string(&expected).unwrap_or_default() != facts {
+            differing.push(format!("{}\n{facts}", path.display()));
+        }
+    }
+    assert!(differing.is_empty(), "facts differ (BLESS=1 rewrites them):\n{}", differing.join("\n"));
+}
+
+#[test]
+fn good_fixtures_have_no_fault_and_broken_ones_have() {
+    for path in fixtures() {
+        let kind = path.file_name().expect("name").to_string_lossy().into_owned();
+        let faulty = Fixture::read(&path).facts().contains(r#""family":"fault""#);
+        if kind.starts_with("truncated-") {
+            assert!(faulty, "{} is broken and no fault says so", path.display());
+        }
+        if kind.starts_with("good-") && !path.to_string_lossy().contains("git-lfs") {
+            assert!(!faulty, "{} is good and a fault says otherwise", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_prefix_of_every_fixture_is_inspected_without_panic() {
+    for path in fixtures() {
+        let fixture = Fixture::read(&path);
+        let step = (fixture.bytes.len() / 200).max(1);
+        for length in (0..fixture.bytes.len()).step_by(step) {
+            let prefix = fixture.bytes[..length].to_vec();
+            crate::inspect(&prefix, Place::file(fixture.name.clone()), &Limits::default());
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! One inspection: the facts so far, and what it may still cost.
+
+use std::collections::HashMap;
+
+use headworks_types::{Fact, FactKind, Fault, Limits, Location, Place, ReadError, fact::FileFact};
+
+use crate::format::{Ends, Input};
+
+/// Collects the facts of one file and holds the budgets that all its parsers share.
+///
+/// One context goes through every container branch, so no branch can have defaults of its own.
+pub struct Inspection<'l> {
+    pub(crate) limits: &'l Limits,
+    facts: Vec<Fact>,
+    seen: HashMap<(Place, FactKind), usize>,
+    nesting: u64,
+    decoded_bytes: u64,
+    pickle_opcodes: u64,
+}
+
+impl<'l> Inspection<'l> {
+    pub(crate) fn new(limits: &'l Limits) -> Self {
+        Self { limits, facts: Vec::new(), seen: HashMap::new(), nesting: 0, decoded_bytes: 0, pickle_opcodes: 0 }
+    }
+
+    pub(crate) fn into_facts(self) -> Vec<Fact> {
+        self.facts
+    }
+
+    /// States a fact. The same fact at the same place is counted, not repeated.
+    pub(crate) fn fact(&mut self, location: Location, kind: impl Into<FactKind>) {
+        self.fact_times(location, kind, 1);
+    }
+
+    /// States a fact that was seen `times` times.
+    pub(crate) fn fact_times(&mut self, location: Location, kind: impl Into<FactKind>, times: u64) {
+        let key = (location.place.clone(), kind.into());
+        if let Some(fact) = self.seen.get(&key).and_then(|&index| self.facts.get_mut(index)) {
+            fact.times = fact.times.saturating_add(times);
+            return;
+        }
+        let max = self.limits.facts_max;
+        let full = self.facts.len() as u64 >= max;
+        // The budget fault itself goes in above the bound: it must never be lost, nor a later fault.
+        let kind = match (full, &key.1) {
+            (false, _) | (true, FactKind::Fault(_)) => key.1.clone(),
+            (true, _) => FactKind::Fault(Fault::Budget { limit: "facts_max".into(), max }),
+        };
+        let key = (location.place.clone(), kind.clone());
+        if full && (self.seen.contains_key(&key) || self.facts.len() as u64 >= max.saturating_mul(2)) {
+            return;
+        }
+        self.seen.insert(key, self.facts.len());
+        self.facts.push(Fact { location, times, kind });
+    }
+
+    /// States that the format's parser ran, and what it says the bytes are.
+    pub(crate) fn identified(&mut self, input: &Input<'_>, format: &str, summary: impl Into<String>) {
+        let kind = FileFact::Identified { format: format.to_owned(), summary: summary.into() };
+        self.fact(input.place.at(0..input.bytes.size()), kind);
+    }
+
+    /// States that a read failed, in the terms of `format`.
+    pub(crate) fn read_failed(&mut self, location: Location, format: &str, error: &ReadError) {
+        let fault = match error {
+            ReadError::Io { .. } => Fault::Unreadable { reason: error.to_string() },
+            ReadError::Decode { .. } => Fault::Malformed { format: format.to_owned(), problem: error.to_string() },
+            ReadError::Budget { limit, max } => Fault::Budget { limit: (*limit).to_owned(), max: *max },
+        };
+        self.fact(location, fault);
+    }
+
+    /// Inspects a file of the artifact with every format that claims it.
+    pub(crate) fn file(&mut self, input: &Input<'_>) {
+        if input.bytes.size() == 0 {
+            return self.identified(input, "empty", "no bytes");
+        }
+        if self.run_claimants(input) == 0 {
+            self.fact(input.place.at(0..input.bytes.size()), Fault::Unrecognised);
+        }
+    }
+
+    /// Inspects a member of a container the same way, one level deeper.
+    pub(crate) fn member(&mut self, input: &Input<'_>) {
+        let max = self.limits.nesting_max;
+        if self.nesting >= max {
+            let fault = Fault::Budget { limit: "nesting_max".into(), max };
+            return self.fact(input.place.at(0..input.bytes.size()), fault);
+        }
+        self.nesting = self.nesting.saturating_add(1);
+        self.file(input);
+        self.nesting = self.nesting.saturating_sub(1);
+    }
+
+    /// Takes `bytes` from the budget for decoded data.
+    pub(crate) fn spend_decoded(&mut self, bytes: u64) -> Result<(), ReadError> {
+        self.decoded_bytes = self.decoded_bytes.saturating_add(bytes);
+        let max = self.limits.decoded_bytes_max;
+        if self.decoded_bytes > max { Err(ReadError::Budget { limit: "decoded_bytes_max", max }) } else { Ok(()) }
+    }
+
+    /// Opcodes that pickle streams of this file may still have.
+    pub(crate) fn pickle_opcodes_left(&self) -> u64 {
+        self.limits.pickle_opcodes_max.saturating_sub(self.pickle_opcodes)
+    }
+
+    /// Takes opcodes from the budget.
+    pub(crate) fn spend_pickle_opcodes(&mut self, opcodes: u64) {
+        self.pickle_opcodes = self.pickle_opcodes.saturating_add(opcodes);
+    }
+
+    /// Runs every format that claims the input; the number that did.
+    fn run_claimants(&mut self, input: &Input<'_>) -> usize {
+        let ends = match Ends::read(input) {
+            Ok(ends) => ends,
+            Err(error) => {
+                self.read_failed(input.place.at(0..input.bytes.size()), "file", &error);
+                return usize::MAX;
+            }
+        };
+        let probe = ends.probe(input);
+        let claimants = crate::ALL.iter().filter(|format| (format.claims)(&probe));
+        claimants.map(|format| (format.inspect)(input, self)).count()
+    }
+}

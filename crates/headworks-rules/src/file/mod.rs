@@ -1,0 +1,3 @@
+//! Rules about files as such.
+
+pub(crate) mod missing_bytes;

@@ -1,0 +1,102 @@
+//! Facts: what a parser saw, and where.
+//!
+//! The enum is closed on purpose. Formats produce facts, rules judge them, and neither knows the
+//! other; widening this vocabulary is the rare change that deserves a careful review. One file
+//! per family.
+
+mod archive;
+mod code;
+mod configuration;
+mod executable;
+mod fault;
+mod file;
+mod pickle;
+mod template;
+mod tensor;
+mod text;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use archive::ArchiveFact;
+pub use code::{CodeFact, Effect};
+pub use configuration::{ConfigurationFact, ReferenceKind};
+pub use executable::ExecutableFact;
+pub use fault::Fault;
+pub use file::FileFact;
+pub use pickle::{Callee, PickleFact, PickleOpcode, Shape};
+pub use template::{TemplateConstruct, TemplateFact};
+pub use tensor::TensorFact;
+pub use text::TextFact;
+
+use crate::Location;
+
+/// One thing a parser saw, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Fact {
+    /// Where it was seen first.
+    pub location: Location,
+    /// How often the same thing was seen in this place; the location is that of the first time.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub times: u64,
+    /// What was seen.
+    #[serde(flatten)]
+    pub kind: FactKind,
+}
+
+/// What was seen, by family.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "family", content = "fact", rename_all = "kebab-case")]
+pub enum FactKind {
+    /// The bytes were not, or not wholly, understood.
+    Fault(Fault),
+    /// About a file as such: its type, its place in the artifact.
+    File(FileFact),
+    /// About an archive and its members.
+    Archive(ArchiveFact),
+    /// About a pickle stream.
+    Pickle(PickleFact),
+    /// About tensors and their tables.
+    Tensor(TensorFact),
+    /// About configuration that names code, repositories or paths.
+    Configuration(ConfigurationFact),
+    /// About a chat template.
+    Template(TemplateFact),
+    /// About source code.
+    Code(CodeFact),
+    /// About natural-language or other plain text.
+    Text(TextFact),
+    /// About machine code.
+    Executable(ExecutableFact),
+}
+
+macro_rules! into_fact_kind {
+    ($($kind:ident($of:ty)),* $(,)?) => {$(
+        impl From<$of> for FactKind {
+            fn from(of: $of) -> Self {
+                Self::$kind(of)
+            }
+        }
+    )*};
+}
+
+into_fact_kind!(
+    Fault(Fault),
+    File(FileFact),
+    Archive(ArchiveFact),
+    Pickle(PickleFact),
+    Tensor(TensorFact),
+    Configuration(ConfigurationFact),
+    Template(TemplateFact),
+    Code(CodeFact),
+    Text(TextFact),
+    Executable(ExecutableFact),
+);
+
+fn once() -> u64 {
+    1
+}
+
+fn is_once(times: &u64) -> bool {
+    *times == 1
+}

@@ -1,0 +1,80 @@
+//! Every bound on what hostile bytes may cost, by name.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Bounds on the inspection of one artifact.
+///
+/// Reaching one is never silent: the parser keeps what it read and states
+/// [`Fault::Budget`](crate::Fault::Budget) with the field's name, so the artifact is held. The
+/// digest of the values is part of every record, because another bound may give another verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Files in one artifact.
+    pub files_max: u64,
+    /// Directory levels below the artifact's root.
+    pub directory_depth_max: u64,
+    /// Bytes of a file's path relative to the root.
+    pub path_bytes_max: u64,
+    /// Containers within containers.
+    pub nesting_max: u64,
+    /// Members of one archive.
+    pub members_max: u64,
+    /// Bytes decoded from all compressed streams of one file, re-reading included.
+    pub decoded_bytes_max: u64,
+    /// Bytes of one decoded stream held in memory; a larger one is decoded again on a backward read.
+    pub decoded_in_memory_bytes_max: u64,
+    /// Distinct facts kept for one file.
+    pub facts_max: u64,
+    /// Bytes of a document parsed in memory (JSON, YAML, source text, template).
+    pub text_bytes_max: u64,
+    /// Nesting of a JSON or YAML document, a template or a program.
+    pub document_depth_max: u64,
+    /// Bytes of a safetensors header (the reference implementation's own bound is 100 MB).
+    pub safetensors_header_bytes_max: u64,
+    /// Key-value pairs in a GGUF header.
+    pub gguf_pairs_max: u64,
+    /// Bytes of one GGUF string.
+    pub gguf_string_bytes_max: u64,
+    /// Dimensions of one tensor.
+    pub tensor_dimensions_max: u64,
+    /// Tensors in one file.
+    pub tensors_max: u64,
+    /// Opcodes of all pickle streams in one file.
+    pub pickle_opcodes_max: u64,
+    /// Values on the pickle stack.
+    pub pickle_stack_max: u64,
+    /// Entries of the pickle memo.
+    pub pickle_memo_max: u64,
+    /// Values and text bytes the pickle machine keeps.
+    pub pickle_arena_bytes_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const MIB: u64 = 1 << 20;
+        const GIB: u64 = 1 << 30;
+        Self {
+            files_max: 1_000_000,
+            directory_depth_max: 128,
+            path_bytes_max: 4096,
+            nesting_max: 8,
+            members_max: 1_000_000,
+            decoded_bytes_max: 64 * GIB,
+            decoded_in_memory_bytes_max: 64 * MIB,
+            facts_max: 50_000,
+            text_bytes_max: 128 * MIB,
+            document_depth_max: 128,
+            safetensors_header_bytes_max: 100_000_000,
+            gguf_pairs_max: 1 << 20,
+            gguf_string_bytes_max: 64 * MIB,
+            tensor_dimensions_max: 64,
+            tensors_max: 4 << 20,
+            pickle_opcodes_max: 200_000_000,
+            pickle_stack_max: 16 << 20,
+            pickle_memo_max: 64 << 20,
+            pickle_arena_bytes_max: 2 * GIB,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Where something was seen: a file, a path through nested containers, a byte range.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A file of the artifact and the containers opened on the way in.
+///
+/// `pytorch_model.bin > archive/data.pkl` is file `pytorch_model.bin`, members
+/// `["archive/data.pkl"]`. Cloning is cheap: facts of one stream share one place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Place(Arc<[String]>);
+
+impl Place {
+    /// A file of the artifact, by its path relative to the artifact's root (`/` between parts).
+    pub fn file(path: impl Into<String>) -> Self {
+        Self(Arc::from([path.into()]))
+    }
+
+    /// A member of the container at this place.
+    pub fn member(&self, name: impl Into<String>) -> Self {
+        Self(self.0.iter().cloned().chain([name.into()]).collect())
+    }
+
+    /// Path of the file, relative to the artifact's root.
+    pub fn file_path(&self) -> &str {
+        self.0.first().map_or("", String::as_str)
+    }
+
+    /// Names of the container members on the way in, outermost first.
+    pub fn members(&self) -> &[String] {
+        self.0.get(1..).unwrap_or_default()
+    }
+
+    /// Name of the innermost member, or the file's path when there is none.
+    pub fn innermost(&self) -> &str {
+        self.0.last().map_or("", String::as_str)
+    }
+
+    /// Last part of [`innermost`](Self::innermost), after any `/`.
+    pub fn base_name(&self) -> &str {
+        let name = self.innermost();
+        name.rsplit('/').next().unwrap_or(name)
+    }
+
+    /// A byte range at this place, relative to the innermost member's own first byte.
+    pub fn at(&self, range: Range<u64>) -> Location {
+        Location { place: self.clone(), start: range.start, end: range.end }
+    }
+}
+
+/// Bytes at a [`Place`]: `start..end`, counted from the innermost member's first byte.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Location {
+    /// The file, then the container members on the way in.
+    pub place: Place,
+    /// Offset of the first byte, inclusive.
+    pub start: u64,
+    /// Offset after the last byte, exclusive.
+    pub end: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (depth, part) in self.0.iter().enumerate() {
+            if depth > 0 {
+                f.write_str(" > ")?;
+            }
+            f.write_str(part)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  bytes {:#x}..{:#x}", self.place, self.start, self.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_members_read_outermost_first() {
+        let place = Place::file("model.bin").member("archive/data.pkl");
+        assert_eq!(place.at(0x15..0x3d).to_string(), "model.bin > archive/data.pkl  bytes 0x15..0x3d");
+        assert_eq!(place.base_name(), "data.pkl");
+    }
+}

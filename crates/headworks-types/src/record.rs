@@ -1,0 +1,53 @@
+//! Records: a verdict with all that it rests on.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Artifact, Digest, Fact, FileCoverage, Finding, Verdict};
+
+/// Name and version of the record's own layout.
+pub const SCHEMA: &str = "headworks/record/v1";
+
+/// What was seen in an artifact and what the rules make of it; no policy has judged it yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Examination {
+    /// What was examined.
+    pub artifact: Artifact,
+    /// What the rules found, worst first.
+    pub findings: Vec<Finding>,
+    /// What was understood of each file, sorted by path.
+    pub coverage: Vec<FileCoverage>,
+    /// What the parsers saw.
+    pub facts: Vec<Fact>,
+}
+
+/// A verdict, the evidence and policy it rests on, and every input that could have changed it.
+///
+/// The same inputs give the same record, byte for byte: the clock is one of the inputs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Record {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// What it rests on.
+    #[serde(flatten)]
+    pub examination: Examination,
+    /// What the verdict depends on besides the artifact.
+    pub inputs: Inputs,
+}
+
+/// What a verdict depends on besides the artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Inputs {
+    /// Version of headworks.
+    pub engine: String,
+    /// Digest of the rules and the reference data compiled in (allow-list profiles, control data).
+    pub rules: Digest,
+    /// Digest of the policy, its data, the waivers and the local allow-list entries.
+    pub policy: Digest,
+    /// Digest of the limits in force.
+    pub limits: Digest,
+    /// Milliseconds since the Unix epoch at which the policy was evaluated.
+    pub decided_at_ms: i64,
+}
