@@ -1,1 +1,16 @@
-//! The one flow.
+//! The one flow: acquire → identify → inspect → judge → decide → record.
+//!
+//! This is the only crate that joins pure code and I/O. Formats, rules and policy are handed bytes,
+//! limits and the time; files, threads and the store are dealt with here.
+
+mod acquire;
+mod check;
+mod examine;
+mod local;
+mod progress;
+mod walk;
+
+pub use acquire::{Acquired, AcquireError, acquire, acquire_stream};
+pub use check::{Checked, Gate, GateError};
+pub use examine::examine;
+pub use progress::Progress;

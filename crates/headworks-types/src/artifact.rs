@@ -19,6 +19,9 @@ pub struct Artifact {
     pub bytes: u64,
     /// The files, sorted by path.
     pub files: Vec<FileEntry>,
+    /// Directories below the root that are no part of it, each with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<String>,
 }
 
 /// How an artifact was given.

@@ -1,0 +1,142 @@
+//! From what the user names to the files it consists of.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use headworks_types::{ArtifactKind, Fact, Limits};
+
+use crate::local::LocalFile;
+use crate::walk::{Listed, Listing, printable, walk};
+
+/// The files of an artifact, before any of them is read.
+#[derive(Debug)]
+pub struct Acquired {
+    pub(crate) name: String,
+    pub(crate) kind: ArtifactKind,
+    pub(crate) files: Vec<Source>,
+    /// What the file system itself shows: links that leave the tree, special files.
+    pub(crate) facts: Vec<Fact>,
+    /// Directories beside the artifact that are no part of it.
+    pub(crate) excluded: Vec<String>,
+}
+
+/// Where the bytes of one file come from.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) path: String,
+    from: From,
+}
+
+#[derive(Debug)]
+enum From {
+    Path(PathBuf),
+    Spool(Arc<fs::File>),
+}
+
+/// Why there is nothing to check.
+#[derive(Debug, thiserror::Error)]
+pub enum AcquireError {
+    /// The path does not exist or cannot be opened.
+    #[error("cannot read `{path}`: {source}", path = path.display())]
+    Unreadable {
+        /// The path as given.
+        path: PathBuf,
+        /// The system's own words.
+        source: io::Error,
+    },
+    /// The path is neither a file nor a directory.
+    #[error("`{path}` is neither a file nor a directory", path = path.display())]
+    NoArtifact {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// The directory has no files.
+    #[error("`{path}` has no files in it", path = path.display())]
+    Empty {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// Standard input could not be kept.
+    #[error("cannot keep standard input for reading: {source}")]
+    Spool {
+        /// The system's own words.
+        source: io::Error,
+    },
+}
+
+/// Lists the files of the artifact at `path`: a file, a directory, a hub cache snapshot.
+///
+/// # Errors
+/// When the path itself is missing, unreadable or empty. What is wrong below it is evidence.
+pub fn acquire(path: &Path, limits: &Limits) -> Result<Acquired, AcquireError> {
+    let unreadable = |source| AcquireError::Unreadable { path: path.to_owned(), source };
+    let real = fs::canonicalize(path).map_err(unreadable)?;
+    let metadata = fs::metadata(&real).map_err(unreadable)?;
+    if metadata.is_file() {
+        fs::File::open(&real).map_err(unreadable)?;
+        return Ok(single(path, real));
+    }
+    if !metadata.is_dir() {
+        return Err(AcquireError::NoArtifact { path: path.to_owned() });
+    }
+    let blobs = hub_blobs(&real);
+    let kind = if blobs.is_some() { ArtifactKind::HubSnapshot } else { ArtifactKind::Directory };
+    let listing = walk(&real, blobs.as_slice(), limits).map_err(unreadable)?;
+    if listing.files.is_empty() && listing.facts.is_empty() {
+        return Err(AcquireError::Empty { path: path.to_owned() });
+    }
+    Ok(Acquired::listed(path, kind, listing))
+}
+
+/// Keeps a stream in a nameless temporary file, because parsers read at any offset.
+///
+/// # Errors
+/// When the stream cannot be read or kept.
+pub fn acquire_stream(name: &str, stream: &mut dyn Read) -> Result<Acquired, AcquireError> {
+    let file = spool(stream).map_err(|source| AcquireError::Spool { source })?;
+    let source = Source { path: name.to_owned(), from: From::Spool(Arc::new(file)) };
+    Ok(Acquired { name: name.to_owned(), kind: ArtifactKind::Stream, files: vec![source], facts: Vec::new(), excluded: Vec::new() })
+}
+
+impl Acquired {
+    fn listed(path: &Path, kind: ArtifactKind, listing: Listing) -> Self {
+        let files = listing.files.into_iter().map(|Listed { path, source }| Source { path, from: From::Path(source) });
+        Self { name: printable(path.as_os_str()), kind, files: files.collect(), facts: listing.facts, excluded: listing.excluded }
+    }
+}
+
+impl Source {
+    pub(crate) fn open(&self) -> io::Result<LocalFile> {
+        match &self.from {
+            From::Path(path) => LocalFile::open(path),
+            From::Spool(file) => LocalFile::new(file.try_clone()?),
+        }
+    }
+}
+
+fn single(path: &Path, real: PathBuf) -> Acquired {
+    let name = path.file_name().map_or_else(|| printable(path.as_os_str()), printable);
+    let source = Source { path: name, from: From::Path(real) };
+    let name = printable(path.as_os_str());
+    Acquired { name, kind: ArtifactKind::File, files: vec![source], facts: Vec::new(), excluded: Vec::new() }
+}
+
+fn spool(stream: &mut dyn Read) -> io::Result<fs::File> {
+    let mut file = tempfile::tempfile()?;
+    io::copy(stream, &mut file)?;
+    Ok(file)
+}
+
+/// The blobs folder beside a snapshot in a Hugging Face cache, whose links are the snapshot's files.
+///
+/// Layout: `models--<owner>--<name>/{blobs,refs,snapshots/<commit>}`.
+fn hub_blobs(real: &Path) -> Option<PathBuf> {
+    let snapshots = real.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "snapshots"))?;
+    let repository = snapshots.parent()?;
+    let name = repository.file_name()?.to_str()?;
+    let known = ["models--", "datasets--", "spaces--"].iter().any(|prefix| name.starts_with(prefix));
+    let blobs = repository.join("blobs");
+    (known && blobs.is_dir()).then_some(blobs)
+}

@@ -1,0 +1,54 @@
+//! The repository's own tools.
+//!
+//! `tidy` holds the rules that no compiler knows: crate edges, lists, fixtures, pages. `generate`
+//! writes what is derived (rule and control pages, schemas); `test` installs what the tests need and
+//! runs them; `bench` measures.
+
+#![allow(clippy::print_stdout, reason = "a repository tool talks to the developer's terminal")]
+
+mod bench;
+mod generate;
+mod python;
+mod test;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+
+#[derive(Debug, Parser)]
+enum Task {
+    /// Check crate edges, lists, fixtures and pages
+    Tidy,
+    /// Write rule and control pages, schemas and the command reference
+    Generate {
+        /// Fail when something is out of date instead of writing it
+        #[arg(long)]
+        check: bool,
+        /// Derive the allow-list profiles from the real packages again
+        #[arg(long)]
+        profiles: bool,
+    },
+    /// Install what the tests need, then run all of them
+    Test,
+    /// Measure: pickle cost per opcode, headworks beside its peers
+    Bench {
+        /// Measure the peers too; installs them from the Python package index
+        #[arg(long)]
+        peers: bool,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Task::parse() {
+        Task::Tidy => tidy::run(),
+        Task::Generate { check, profiles } => generate::run(check, profiles),
+        Task::Test => test::run(),
+        Task::Bench { peers } => bench::run(peers),
+    }
+}
+
+/// The repository's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository").to_owned()
+}
