@@ -91,3 +91,54 @@ fn every_prefix_of_every_fixture_is_inspected_without_panic() {
         }
     }
 }
+
+/// A short fuzz run over the stored corpus; `fuzz/run` is the long one, with coverage.
+#[test]
+fn mutations_of_every_fixture_are_inspected_without_panic() {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let limits = Limits { decoded_bytes_max: 8 << 20, pickle_opcodes_max: 1 << 18, ..Limits::default() };
+    for path in fixtures() {
+        let fixture = Fixture::read(&path);
+        let format = path.parent().and_then(Path::file_name).expect("fixtures lie in their format's folder");
+        let format = crate::ALL.iter().find(|known| *known.id == *format).expect("the folder is named after a format");
+        for _ in 0..MUTATIONS {
+            let mutated = random.mutate(&fixture.bytes);
+            crate::inspect_as(format, &mutated, Place::file(fixture.name.clone()), &limits);
+        }
+    }
+}
+
+const MUTATIONS: usize = 60;
+
+/// xorshift64*: the same mutations in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % bound.max(1)
+    }
+
+    fn mutate(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut mutated = bytes.to_vec();
+        for _ in 0..=self.below(4) {
+            let at = self.below(mutated.len());
+            match self.below(5) {
+                0 => mutated.truncate(at),
+                1 => mutated.insert(at, self.below(256) as u8),
+                2 => mutated.extend_from_within(..at.min(64)),
+                3 => mutated[at..].iter_mut().take(8).for_each(|byte| *byte = 0xff),
+                _ => {
+                    let bit = self.below(8);
+                    mutated.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << bit);
+                }
+            }
+            if mutated.is_empty() {
+                mutated.push(0);
+            }
+        }
+        mutated
+    }
+}

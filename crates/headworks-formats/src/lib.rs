@@ -47,3 +47,10 @@ pub fn inspect(bytes: &dyn ReadAt, place: Place, limits: &Limits) -> Vec<Fact> {
     inspection.file(&Input { bytes, place });
     inspection.into_facts()
 }
+
+/// What one format alone sees, whether or not it claims the bytes; for fuzzing a format by itself.
+pub fn inspect_as(format: &Format, bytes: &dyn ReadAt, place: Place, limits: &Limits) -> Vec<Fact> {
+    let mut inspection = Inspection::new(limits);
+    (format.inspect)(&Input { bytes, place }, &mut inspection);
+    inspection.into_facts()
+}
