@@ -97,13 +97,25 @@ pub fn acquire(path: &Path, limits: &Limits) -> Result<Acquired, AcquireError> {
 pub fn acquire_stream(name: &str, stream: &mut dyn Read) -> Result<Acquired, AcquireError> {
     let file = spool(stream).map_err(|source| AcquireError::Spool { source })?;
     let source = Source { path: name.to_owned(), from: From::Spool(Arc::new(file)) };
-    Ok(Acquired { name: name.to_owned(), kind: ArtifactKind::Stream, files: vec![source], facts: Vec::new(), excluded: Vec::new() })
+    Ok(Acquired {
+        name: name.to_owned(),
+        kind: ArtifactKind::Stream,
+        files: vec![source],
+        facts: Vec::new(),
+        excluded: Vec::new(),
+    })
 }
 
 impl Acquired {
     fn listed(path: &Path, kind: ArtifactKind, listing: Listing) -> Self {
         let files = listing.files.into_iter().map(|Listed { path, source }| Source { path, from: From::Path(source) });
-        Self { name: printable(path.as_os_str()), kind, files: files.collect(), facts: listing.facts, excluded: listing.excluded }
+        Self {
+            name: printable(path.as_os_str()),
+            kind,
+            files: files.collect(),
+            facts: listing.facts,
+            excluded: listing.excluded,
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use headworks_policy::{Policy, PolicyError, PolicyInput, Waivers};
 use headworks_rules::Profiles;
 use headworks_store::{Entry, Store, StoreError};
-use headworks_types::{Admission, Digest, Examination, Fact, FactKind, Inputs, Limits, Record, Verdict, fact::FileFact};
+use headworks_types::{
+    Admission, Digest, Examination, Fact, FactKind, Inputs, Limits, Record, Verdict, fact::FileFact,
+};
 
 use crate::acquire::Acquired;
 use crate::examine::{examine_identified, identify};
@@ -115,7 +117,9 @@ impl Checked {
 /// The tree digest covers names and contents. Links that lead out and special files have neither.
 fn was_made_of(record: &Record, acquired: &Acquired) -> bool {
     let examination = &record.examination;
-    let is_of_tree = |fact: &&Fact| matches!(fact.kind, FactKind::File(FileFact::OutOfTreeLink { .. } | FileFact::SpecialFile { .. }));
+    let is_of_tree = |fact: &&Fact| {
+        matches!(fact.kind, FactKind::File(FileFact::OutOfTreeLink { .. } | FileFact::SpecialFile { .. }))
+    };
     let readable = examination.artifact.files.iter().all(|file| file.digest.is_some());
     readable
         && examination.artifact.kind == acquired.kind

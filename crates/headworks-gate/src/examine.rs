@@ -63,9 +63,13 @@ pub(crate) fn examine_identified(
         coverage.push(FileCoverage::of(&file, &of_file));
         facts.extend(of_file);
     }
-    coverage.extend(acquired.facts.iter().filter(|fact| matches!(fact.kind, FactKind::Fault(_))).map(|fault| {
-        FileCoverage::of(fault.location.place.file_path(), std::slice::from_ref(fault))
-    }));
+    coverage.extend(
+        acquired
+            .facts
+            .iter()
+            .filter(|fact| matches!(fact.kind, FactKind::Fault(_)))
+            .map(|fault| FileCoverage::of(fault.location.place.file_path(), std::slice::from_ref(fault))),
+    );
     coverage.sort_by(|a, b| a.path.cmp(&b.path));
     let findings = headworks_rules::judge(&Evidence::of(&facts).with_profiles(profiles));
     Examination { artifact, findings, coverage, facts }
@@ -113,7 +117,8 @@ fn inspect_file(file: &LocalFile, source: &Source, artifact: &Artifact, limits: 
     let entry = artifact.files.iter().find(|entry| entry.path == source.path);
     let hashed = entry.is_some_and(|entry| entry.digest.is_some() && entry.bytes == file.size());
     if !hashed || file.was_changed() {
-        facts.push(fault(&source.path, Fault::Unreadable { reason: "it changed, or failed, while it was read".into() }));
+        facts
+            .push(fault(&source.path, Fault::Unreadable { reason: "it changed, or failed, while it was read".into() }));
     }
     facts
 }
@@ -137,7 +142,10 @@ fn each_file<T: Send>(files: &[Source], work: impl Fn(&Source) -> T + Sync) -> V
     let workers = thread::available_parallelism().map_or(1, usize::from).min(files.len());
     thread::scope(|scope| {
         for _ in 0..workers {
-            thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, worker).expect("a thread can be started");
+            thread::Builder::new()
+                .stack_size(STACK_BYTES)
+                .spawn_scoped(scope, worker)
+                .expect("a thread can be started");
         }
     });
     let mut results = done.into_inner().expect("no worker panics while it holds the lock");

@@ -10,7 +10,7 @@ mod local;
 mod progress;
 mod walk;
 
-pub use acquire::{Acquired, AcquireError, acquire, acquire_stream};
+pub use acquire::{AcquireError, Acquired, acquire, acquire_stream};
 pub use check::{Checked, Gate, GateError};
 pub use examine::examine;
 pub use progress::Progress;

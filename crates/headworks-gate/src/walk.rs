@@ -27,7 +27,13 @@ pub(crate) struct Listing {
 
 /// Lists the files below `root`. Links may lead below `root` or one of the `link_roots`.
 pub(crate) fn walk(root: &Path, link_roots: &[PathBuf], limits: &Limits) -> io::Result<Listing> {
-    let mut walk = Walk { root, link_roots, limits, listing: Listing::default(), folders: vec![(root.to_owned(), String::new(), 0)] };
+    let mut walk = Walk {
+        root,
+        link_roots,
+        limits,
+        listing: Listing::default(),
+        folders: vec![(root.to_owned(), String::new(), 0)],
+    };
     // The root itself must be readable; what is unreadable below it is evidence.
     fs::read_dir(root)?;
     while let Some((folder, path, depth)) = walk.folders.pop() {

@@ -82,6 +82,23 @@ impl Judgement {
 }
 
 impl Rule {
+    /// The whole page of the rule in Markdown: title, what it rates, its text, what it refers to.
+    pub fn published(&self) -> String {
+        let list = |ids: &[&str]| ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+        let mut page = format!("# {}\n\n{}\n\n", self.id, self.title);
+        page += &format!("severity {}, confidence {:?}", self.severity, self.confidence).to_lowercase();
+        page += &format!("; speaks against {}", list(self.controls));
+        let text: Vec<&str> = self.page.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        page += &format!("\n\n{}\n", text.join("\n").trim_end());
+        if !self.hint.is_empty() {
+            page += &format!("\n**What to do.** {}\n", self.hint);
+        }
+        if !self.references.is_empty() {
+            page += &format!("\n**References.** {}\n", list(self.references));
+        }
+        page
+    }
+
     /// The findings of this rule.
     pub fn judge(&self, evidence: &Evidence<'_>) -> Vec<Finding> {
         (self.check)(evidence).into_iter().map(|judgement| self.finding(judgement)).collect()

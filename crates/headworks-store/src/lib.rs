@@ -104,7 +104,8 @@ impl Store {
     /// When it is not there, was altered, or has another layout.
     pub fn read(&self, digest: &Digest) -> Result<Record, StoreError> {
         let bytes = self.content.get(digest)?;
-        let unreadable = |error: serde_json::Error| StoreError::Unreadable { digest: *digest, reason: error.to_string() };
+        let unreadable =
+            |error: serde_json::Error| StoreError::Unreadable { digest: *digest, reason: error.to_string() };
         serde_json::from_slice(&bytes).map_err(unreadable)
     }
 

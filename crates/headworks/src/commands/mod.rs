@@ -1,0 +1,32 @@
+//! One file per subcommand: its options and what it does with them.
+
+pub(crate) mod allow;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod explain;
+pub(crate) mod formats;
+pub(crate) mod policy;
+pub(crate) mod rules;
+pub(crate) mod scan;
+pub(crate) mod show;
+mod targets;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Exit;
+
+/// Runs the subcommand that was asked for.
+pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<Exit> {
+    match command {
+        Command::Check(options) => check::run(&global, options).await,
+        Command::Scan(options) => scan::run(&global, options),
+        Command::Show(options) => show::run(&global, options).await,
+        Command::Explain(options) => explain::run(&options),
+        Command::Rules(options) => rules::run(&options),
+        Command::Formats(options) => formats::run(&options),
+        Command::Allow(options) => allow::run(&global, options),
+        Command::Policy(command) => policy::run(&global, command),
+        Command::Config(options) => config::run(&global, options),
+        Command::Completions(options) => completions::run(&options),
+    }
+}

@@ -1,0 +1,77 @@
+//! Writes what is derived from code and data, or says what is out of date.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use headworks_policy::controls;
+use headworks_rules::Rule;
+
+use crate::{python, root};
+
+pub(crate) fn run(check: bool, profiles: bool) -> anyhow::Result<()> {
+    if profiles {
+        derive_profiles()?;
+    }
+    let outdated: Vec<PathBuf> = documents()?.into_iter().filter(|(path, text)| !is_current(path, text)).map(|(path, _)| path).collect();
+    if check && !outdated.is_empty() {
+        let names: Vec<String> = outdated.iter().map(|path| path.display().to_string()).collect();
+        bail!("out of date:\n  {}\nhint: run `cargo xtask generate`", names.join("\n  "));
+    }
+    for (path, text) in documents()?.into_iter().filter(|(path, _)| outdated.contains(path)) {
+        fs::create_dir_all(path.parent().context("a document lies in a folder")?)?;
+        fs::write(&path, text)?;
+        println!("wrote {}", path.display());
+    }
+    Ok(())
+}
+
+fn is_current(path: &PathBuf, text: &str) -> bool {
+    fs::read_to_string(path).is_ok_and(|current| current == text)
+}
+
+/// Every derived document with its text.
+fn documents() -> anyhow::Result<Vec<(PathBuf, String)>> {
+    let docs = root().join("docs");
+    let book = docs.join("src");
+    let mut documents = vec![
+        (book.join("SUMMARY.md"), summary()),
+        (book.join("formats.md"), formats()),
+        (docs.join("schemas/check.schema.json"), pretty(&headworks_report::json::schema_check())?),
+        (docs.join("schemas/scan.schema.json"), pretty(&headworks_report::json::schema_scan())?),
+    ];
+    for rule in headworks_rules::ALL {
+        documents.push((book.join(format!("rules/{}.md", rule.id)), rule.published()));
+    }
+    for control in controls::all() {
+        let against = headworks_rules::ALL.iter().filter(|rule| rule.controls.contains(&control.id.as_str()));
+        let rules: Vec<&str> = against.map(|rule| rule.id).collect();
+        documents.push((book.join(format!("controls/{}.md", control.id)), control.page(&rules)));
+    }
+    Ok(documents)
+}
+
+fn pretty(schema: &schemars::Schema) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(schema)? + "\n")
+}
+
+fn summary() -> String {
+    let mut text = String::from("# Summary\n\n- [Formats](formats.md)\n\n# Rules\n\n");
+    let mut rules: Vec<&Rule> = headworks_rules::ALL.to_vec();
+    rules.sort_by_key(|rule| rule.id);
+    text.extend(rules.iter().map(|rule| format!("- [{}](rules/{}.md)\n", rule.id, rule.id)));
+    text.push_str("\n# Controls\n\n");
+    text.extend(controls::all().iter().map(|control| format!("- [{} {}](controls/{}.md)\n", control.id, control.name, control.id)));
+    text
+}
+
+fn formats() -> String {
+    let mut text = String::from("# Formats\n\nWhat headworks reads. Everything else is held, because it is not understood.\n\n| id | format |\n|---|---|\n");
+    text.extend(headworks_formats::ALL.iter().map(|format| format!("| `{}` | {} |\n", format.id, format.title)));
+    text
+}
+
+fn derive_profiles() -> anyhow::Result<()> {
+    let folder = root().join("crates/headworks-rules/profiles/generate");
+    python::run(std::process::Command::new(python::system_python()?).arg(folder.join("generate.py")))
+}
