@@ -25,12 +25,18 @@ pub struct Limits {
     pub decoded_bytes_max: u64,
     /// Bytes of one decoded stream held in memory; a larger one is decoded again on a backward read.
     pub decoded_in_memory_bytes_max: u64,
+    /// Bytes of the window or dictionary that a compressed stream may ask its decoder to keep.
+    pub decoder_window_bytes_max: u64,
     /// Distinct facts kept for one file.
     pub facts_max: u64,
     /// Bytes of a document parsed in memory (JSON, YAML, source text, template).
     pub text_bytes_max: u64,
+    /// Bytes of a program parsed to a syntax tree, which takes many times as much memory.
+    pub program_bytes_max: u64,
     /// Nesting of a JSON or YAML document, a template or a program.
     pub document_depth_max: u64,
+    /// Bytes of a chat template; the largest in use have some tens of thousands.
+    pub template_bytes_max: u64,
     /// Bytes of a safetensors header (the reference implementation's own bound is 100 MB).
     pub safetensors_header_bytes_max: u64,
     /// Key-value pairs in a GGUF header.
@@ -63,9 +69,13 @@ impl Default for Limits {
             members_max: 1_000_000,
             decoded_bytes_max: 64 * GIB,
             decoded_in_memory_bytes_max: 64 * MIB,
+            // What zstd itself accepts by default; xz presets end at half of it.
+            decoder_window_bytes_max: 128 * MIB,
             facts_max: 50_000,
             text_bytes_max: 128 * MIB,
+            program_bytes_max: 8 * MIB,
             document_depth_max: 128,
+            template_bytes_max: 4 * MIB,
             safetensors_header_bytes_max: 100_000_000,
             gguf_pairs_max: 1 << 20,
             gguf_string_bytes_max: 64 * MIB,

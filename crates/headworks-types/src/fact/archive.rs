@@ -62,3 +62,42 @@ pub enum ArchiveFact {
     /// Bytes after the archive's end, or between its members.
     Gap,
 }
+
+/// Whether the link stored as `path` leads outside the directory it is extracted to.
+///
+/// Both slashes separate, because half of all loaders run where the backslash does.
+pub fn link_escapes(path: &str, target: &str) -> bool {
+    let folder = path.rfind(['/', '\\']).map_or("", |end| &path[..end]);
+    is_absolute(target) || depth_below_root(folder.split(['/', '\\']).chain(target.split(['/', '\\']))).is_none()
+}
+
+fn is_absolute(path: &str) -> bool {
+    let drive = path.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && path[1..].starts_with(':');
+    drive || path.starts_with(['/', '\\'])
+}
+
+/// Directory levels below the root after the last part; `None` when some part leads above it.
+fn depth_below_root<'a>(parts: impl Iterator<Item = &'a str>) -> Option<usize> {
+    let mut parts = parts.filter(|part| !matches!(*part, "" | "."));
+    parts.try_fold(0usize, |depth, part| if part == ".." { depth.checked_sub(1) } else { Some(depth + 1) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_counts_from_its_own_folder() {
+        assert!(!link_escapes("lib/libx.so", "../libx.so.1"));
+        assert!(link_escapes("libx.so", "../libx.so.1"));
+        assert!(!link_escapes("a\\b", "..\\c"));
+    }
+
+    #[test]
+    fn an_absolute_target_leads_out_from_everywhere() {
+        for target in ["/etc/passwd", "C:\\x", "c:x", "\\\\host\\share"] {
+            assert!(link_escapes("lib/x", target), "{target}");
+        }
+        assert!(!link_escapes("lib/x", "é:x"));
+    }
+}

@@ -1,5 +1,7 @@
 //! Faults: what was not understood. Any of them keeps an artifact from being admitted.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,4 +62,20 @@ pub enum Fault {
         /// What stands in their place and what it names.
         stand_in: String,
     },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unrecognised => f.write_str("no known format claims these bytes"),
+            Self::Truncated { format, wanted } => write!(f, "{format}: the bytes end before {wanted}"),
+            Self::Malformed { format, problem } => write!(f, "{format}: {problem}"),
+            Self::Unsupported { format, feature } => write!(f, "{format}: {feature} is not read by this version"),
+            Self::Budget { limit, max } => write!(f, "limit `{limit}` of {max} reached"),
+            Self::Unexplained { format } => write!(f, "{format}: bytes that nothing accounts for"),
+            Self::Encrypted { format } => write!(f, "{format}: encrypted, so nobody without the key can inspect it"),
+            Self::Unreadable { reason } => write!(f, "cannot be read: {reason}"),
+            Self::Absent { stand_in } => write!(f, "the bytes are elsewhere: {stand_in}"),
+        }
+    }
 }

@@ -18,7 +18,7 @@ mod text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use archive::ArchiveFact;
+pub use archive::{ArchiveFact, link_escapes};
 pub use code::{CodeFact, Effect};
 pub use configuration::{ConfigurationFact, ReferenceKind};
 pub use executable::ExecutableFact;

@@ -11,6 +11,8 @@ pub enum TextFact {
     InvisibleCharacters {
         /// Code points in order of first use, as in `U+E0041`, shortened.
         code_points: Vec<String>,
+        /// Most of them in direct succession: one is a slip of the keyboard, a long run carries data.
+        longest_run: u64,
         /// The hidden text they spell, where they spell one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         spells: Option<String>,
