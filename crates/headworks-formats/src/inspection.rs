@@ -1,6 +1,8 @@
 //! One inspection: the facts so far, and what it may still cost.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use headworks_types::{Fact, FactKind, Fault, Limits, Location, Place, ReadError, fact::FileFact};
 
@@ -14,13 +16,14 @@ pub struct Inspection<'l> {
     facts: Vec<Fact>,
     seen: HashMap<(Place, FactKind), usize>,
     nesting: u64,
-    decoded_bytes: u64,
+    decode_budget: DecodeBudget,
     pickle_opcodes: u64,
 }
 
 impl<'l> Inspection<'l> {
     pub(crate) fn new(limits: &'l Limits) -> Self {
-        Self { limits, facts: Vec::new(), seen: HashMap::new(), nesting: 0, decoded_bytes: 0, pickle_opcodes: 0 }
+        let decode_budget = DecodeBudget { spent: Arc::default(), max: limits.decoded_bytes_max };
+        Self { limits, facts: Vec::new(), seen: HashMap::new(), nesting: 0, decode_budget, pickle_opcodes: 0 }
     }
 
     pub(crate) fn into_facts(self) -> Vec<Fact> {
@@ -92,11 +95,9 @@ impl<'l> Inspection<'l> {
         self.nesting = self.nesting.saturating_sub(1);
     }
 
-    /// Takes `bytes` from the budget for decoded data.
-    pub(crate) fn spend_decoded(&mut self, bytes: u64) -> Result<(), ReadError> {
-        self.decoded_bytes = self.decoded_bytes.saturating_add(bytes);
-        let max = self.limits.decoded_bytes_max;
-        if self.decoded_bytes > max { Err(ReadError::Budget { limit: "decoded_bytes_max", max }) } else { Ok(()) }
+    /// The budget for decoded data, for a stream that decodes again after it was opened.
+    pub(crate) fn decode_budget(&self) -> DecodeBudget {
+        self.decode_budget.clone()
     }
 
     /// Opcodes that pickle streams of this file may still have.
@@ -119,7 +120,30 @@ impl<'l> Inspection<'l> {
             }
         };
         let probe = ends.probe(input);
-        let claimants = crate::ALL.iter().filter(|format| (format.claims)(&probe));
-        claimants.map(|format| (format.inspect)(input, self)).count()
+        let claimants: Vec<_> = crate::ALL.iter().filter(|format| (format.claims)(&probe)).collect();
+        claimants.iter().for_each(|format| (format.inspect)(input, self));
+        let ids: Vec<_> = claimants.iter().map(|format| format.id).collect();
+        if let Some(fact) = crate::naming::misleading(probe.name(), &ids) {
+            self.fact(input.place.at(0..input.bytes.size()), fact);
+        }
+        claimants.len()
+    }
+}
+
+/// Bytes that all compressed streams of one file may still decode to, shared by all of them.
+#[derive(Clone)]
+pub(crate) struct DecodeBudget {
+    spent: Arc<AtomicU64>,
+    max: u64,
+}
+
+impl DecodeBudget {
+    /// Takes `bytes` from the budget.
+    pub(crate) fn spend(&self, bytes: u64) -> Result<(), ReadError> {
+        let before = self.spent.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) <= self.max {
+            return Ok(());
+        }
+        Err(ReadError::Budget { limit: "decoded_bytes_max", max: self.max })
     }
 }

@@ -24,11 +24,46 @@
     )
 )]
 
+mod compressed_file;
+mod configuration;
+mod decoded;
+mod document;
 mod format;
 mod inspection;
+mod member_path;
+mod naming;
 mod reader;
 
+mod bzip2;
+mod encoding;
+mod executable;
+mod ggml;
+mod ggml_types;
+mod gguf;
 mod git_lfs;
+mod gzip;
+mod image;
+mod json;
+mod lz4;
+mod lzma;
+mod metadata;
+mod notebook;
+mod npy;
+mod pickle;
+mod python;
+mod safetensors;
+mod secrets;
+mod seven_zip;
+mod tar;
+mod template;
+mod tensor_table;
+mod text;
+mod torch;
+mod xz;
+mod yaml;
+mod zip;
+mod zlib;
+mod zstd;
 
 #[cfg(test)]
 mod fixtures;
@@ -39,7 +74,33 @@ pub use format::{Format, Input, Probe};
 use inspection::Inspection;
 
 /// Every format, in the order their parsers run. All that claim the bytes run, not only the first.
-pub static ALL: &[&Format] = &[&git_lfs::FORMAT];
+pub static ALL: &[&Format] = &[
+    &bzip2::FORMAT,
+    &executable::FORMAT,
+    &ggml::FORMAT,
+    &gguf::FORMAT,
+    &git_lfs::FORMAT,
+    &gzip::FORMAT,
+    &image::FORMAT,
+    &json::FORMAT,
+    &lz4::FORMAT,
+    &lzma::FORMAT,
+    &notebook::FORMAT,
+    &npy::FORMAT,
+    &pickle::FORMAT,
+    &python::FORMAT,
+    &safetensors::FORMAT,
+    &seven_zip::FORMAT,
+    &tar::FORMAT,
+    &template::FORMAT,
+    &text::FORMAT,
+    &torch::FORMAT,
+    &xz::FORMAT,
+    &yaml::FORMAT,
+    &zip::FORMAT,
+    &zlib::FORMAT,
+    &zstd::FORMAT,
+];
 
 /// Everything the parsers see in one file of an artifact.
 pub fn inspect(bytes: &dyn ReadAt, place: Place, limits: &Limits) -> Vec<Fact> {
