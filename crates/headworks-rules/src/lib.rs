@@ -9,17 +9,106 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::indexing_slicing, clippy::unwrap_used))]
 
+mod archive;
+mod code;
+mod configuration;
 mod evidence;
+mod executable;
 mod file;
+mod pickle;
+mod profiles;
 mod rule;
+mod template;
+mod tensor;
+mod text;
 
 pub use evidence::Evidence;
+pub use profiles::{AllowError, LocalAllow, LocalEntry, Profile, Profiles, UnknownProfile};
 pub use rule::{Judgement, Rule};
 
-use headworks_types::Finding;
+use headworks_types::digest::Hasher;
+use headworks_types::{Digest, Finding};
 
 /// Every rule, by family.
-pub static ALL: &[&Rule] = &[&file::missing_bytes::MISSING_BYTES];
+pub static ALL: &[&Rule] = &[
+    &archive::archive_link::ARCHIVE_LINK,
+    &archive::bytes_outside_members::BYTES_OUTSIDE_MEMBERS,
+    &archive::checksum_mismatch::CHECKSUM_MISMATCH,
+    &archive::disagreeing_headers::DISAGREEING_HEADERS,
+    &archive::duplicate_member::DUPLICATE_MEMBER,
+    &archive::escaping_member_path::ESCAPING_MEMBER_PATH,
+    &archive::hidden_member::HIDDEN_MEMBER,
+    &archive::overlapping_members::OVERLAPPING_MEMBERS,
+    &archive::special_member::SPECIAL_MEMBER,
+    &code::code_evaluation::CODE_EVALUATION,
+    &code::computed_import::COMPUTED_IMPORT,
+    &code::credential_access::CREDENTIAL_ACCESS,
+    &code::decoded_payload_execution::DECODED_PAYLOAD_EXECUTION,
+    &code::import_time_effect::IMPORT_TIME_EFFECT,
+    &code::native_code_loading::NATIVE_CODE_LOADING,
+    &code::network_access_in_code::NETWORK_ACCESS_IN_CODE,
+    &code::notebook_shell_command::NOTEBOOK_SHELL_COMMAND,
+    &code::process_start::PROCESS_START,
+    &code::unchecked_deserialization::UNCHECKED_DESERIALIZATION,
+    &configuration::attention_hook_repository::ATTENTION_HOOK_REPOSITORY,
+    &configuration::configured_callable::CONFIGURED_CALLABLE,
+    &configuration::constructing_yaml_tag::CONSTRUCTING_YAML_TAG,
+    &configuration::duplicate_configuration_key::DUPLICATE_CONFIGURATION_KEY,
+    &configuration::escaping_configuration_path::ESCAPING_CONFIGURATION_PATH,
+    &configuration::local_code_reference::LOCAL_CODE_REFERENCE,
+    &configuration::remote_code_reference::REMOTE_CODE_REFERENCE,
+    &configuration::remote_code_switch::REMOTE_CODE_SWITCH,
+    &executable::executable_script::EXECUTABLE_SCRIPT,
+    &executable::native_executable::NATIVE_EXECUTABLE,
+    &file::misleading_name::MISLEADING_NAME,
+    &file::missing_bytes::MISSING_BYTES,
+    &file::non_utf8_name::NON_UTF8_NAME,
+    &file::out_of_tree_link::OUT_OF_TREE_LINK,
+    &file::polyglot::POLYGLOT,
+    &file::special_file::SPECIAL_FILE,
+    &pickle::computed_callable::COMPUTED_CALLABLE,
+    &pickle::dangerous_global::DANGEROUS_GLOBAL,
+    &pickle::extension_registry_import::EXTENSION_REGISTRY_IMPORT,
+    &pickle::mutation_of_unlisted_object::MUTATION_OF_UNLISTED_OBJECT,
+    &pickle::nested_pickle::NESTED_PICKLE,
+    &pickle::out_of_band_buffer::OUT_OF_BAND_BUFFER,
+    &pickle::state_on_unlisted_object::STATE_ON_UNLISTED_OBJECT,
+    &pickle::unknown_persistent_id::UNKNOWN_PERSISTENT_ID,
+    &pickle::unlisted_arguments::UNLISTED_ARGUMENTS,
+    &pickle::unlisted_callable::UNLISTED_CALLABLE,
+    &pickle::unlisted_standard_library_callable::UNLISTED_STANDARD_LIBRARY_CALLABLE,
+    &template::content_conditional_template::CONTENT_CONDITIONAL_TEMPLATE,
+    &template::hidden_template_instruction::HIDDEN_TEMPLATE_INSTRUCTION,
+    &template::invisible_template_characters::INVISIBLE_TEMPLATE_CHARACTERS,
+    &template::template_inclusion::TEMPLATE_INCLUSION,
+    &template::template_instruction::TEMPLATE_INSTRUCTION,
+    &template::template_sandbox_escape::TEMPLATE_SANDBOX_ESCAPE,
+    &template::template_url::TEMPLATE_URL,
+    &tensor::duplicate_tensor_key::DUPLICATE_TENSOR_KEY,
+    &tensor::misaligned_tensors::MISALIGNED_TENSORS,
+    &tensor::overlapping_tensors::OVERLAPPING_TENSORS,
+    &tensor::suspicious_metadata::SUSPICIOUS_METADATA,
+    &tensor::tensor_out_of_bounds::TENSOR_OUT_OF_BOUNDS,
+    &tensor::tensor_size_mismatch::TENSOR_SIZE_MISMATCH,
+    &tensor::unclaimed_tensor_bytes::UNCLAIMED_TENSOR_BYTES,
+    &tensor::unexpected_metadata_type::UNEXPECTED_METADATA_TYPE,
+    &text::bidirectional_controls::BIDIRECTIONAL_CONTROLS,
+    &text::hidden_instruction::HIDDEN_INSTRUCTION,
+    &text::invisible_characters::INVISIBLE_CHARACTERS,
+    &text::leaked_secret::LEAKED_SECRET,
+];
+
+/// Digest of the rules themselves: what they are called, how they rate and what they say.
+///
+/// The lists that a run can change have a digest of their own, [`Profiles::digest`].
+pub fn reference_digest() -> Digest {
+    let mut hasher = Hasher::default();
+    for rule in ALL {
+        hasher.update(rule.published().as_bytes());
+        hasher.update(&[0]);
+    }
+    hasher.finish()
+}
 
 /// What the rules make of the evidence, worst first, then by place.
 pub fn judge(evidence: &Evidence<'_>) -> Vec<Finding> {

@@ -1,0 +1,77 @@
+use headworks_types::{
+    Confidence, FactKind, Severity,
+    fact::{ArchiveFact, link_escapes},
+};
+
+use crate::Evidence;
+use crate::rule::{Judgement, rule};
+
+rule! {
+    /// Looks for symbolic and hard links among the members of an archive. Severity is high when the link
+    /// leads out of the folder the archive is extracted to, medium when it stays within.
+    ///
+    /// **Why it matters.** Extraction follows links that earlier members made: a link to `/etc` and then a
+    /// member below it write outside without any `..`. Readers also differ in whether they make links at
+    /// all, so what lies on disk afterwards depends on the tool.
+    ///
+    /// **Example.** Member `weights` links to `/home/user/.ssh`, member `weights/authorized_keys` follows.
+    ///
+    /// **What it misses.** Links made through fields that only one platform's tools read.
+    ARCHIVE_LINK {
+        id: "archive-link",
+        title: "An archive member is a link",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        controls: &["HW-SER-02"],
+        references: &["CWE-59", "CWE-61"],
+        hint: "ask the publisher for an archive of plain files",
+        check,
+    }
+}
+
+fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let judgements = evidence.facts.iter().filter_map(|fact| match &fact.kind {
+        FactKind::Archive(ArchiveFact::Link { path, target }) => {
+            let escapes = link_escapes(path, target);
+            let where_to = if escapes { "out of the archive's own folder" } else { "to another member's place" };
+            let message = format!("member `{path}` is a link that leads {where_to}, to `{target}`");
+            let severity = if escapes { Severity::High } else { Severity::Medium };
+            Some(Judgement::of(fact, path, message).with_severity(severity))
+        }
+        _ => None,
+    });
+    judgements.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use headworks_types::{Fact, Place};
+
+    use super::*;
+
+    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
+        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
+        check(&Evidence::of(&facts))
+    }
+
+    fn severity(path: &str, target: &str) -> Option<Severity> {
+        judge(ArchiveFact::Link { path: path.into(), target: target.into() })[0].severity
+    }
+
+    #[test]
+    fn a_link_that_leads_out_is_high() {
+        assert_eq!(severity("weights", "/etc"), Some(Severity::High));
+        assert_eq!(severity("a/weights", "../../etc"), Some(Severity::High));
+    }
+
+    #[test]
+    fn a_link_that_stays_within_is_medium() {
+        assert_eq!(severity("lib/libx.so", "libx.so.1"), Some(Severity::Medium));
+        assert_eq!(severity("a/weights", "../b"), Some(Severity::Medium));
+    }
+
+    #[test]
+    fn a_plain_member_is_not_reported() {
+        assert!(judge(ArchiveFact::Gap).is_empty());
+    }
+}

@@ -1,0 +1,62 @@
+use headworks_types::{Confidence, FactKind, Severity, fact::ArchiveFact};
+
+use crate::Evidence;
+use crate::rule::{Judgement, rule};
+
+rule! {
+    /// Looks for archive members whose path leads out of the folder the archive is extracted to: through
+    /// `..`, from the root, or from a Windows drive or share.
+    ///
+    /// **Why it matters.** A loader that extracts an archive into its cache writes such a member wherever
+    /// the path says (zip slip): over a start-up script, a credential, another model. No tool that packs a
+    /// folder makes such paths.
+    ///
+    /// **Example.** A checkpoint with a member `../../.bashrc`.
+    ///
+    /// **What it misses.** Paths that are harmless by themselves and lead out through a link that another
+    /// member makes; `archive-link` reports the link.
+    ESCAPING_MEMBER_PATH {
+        id: "escaping-member-path",
+        title: "A member's path leaves the folder it is extracted to",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        controls: &["HW-SER-02"],
+        references: &["CWE-22", "AML.T0011.000"],
+        hint: "do not extract the archive; ask its publisher for one that was packed from a folder",
+        check,
+    }
+}
+
+fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let judgements = evidence.facts.iter().filter_map(|fact| match &fact.kind {
+        FactKind::Archive(ArchiveFact::EscapingPath { path }) => {
+            let message = format!("member `{path}` is extracted outside the archive's own folder");
+            Some(Judgement::of(fact, path, message))
+        }
+        _ => None,
+    });
+    judgements.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use headworks_types::{Fact, Place};
+
+    use super::*;
+
+    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
+        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
+        check(&Evidence::of(&facts))
+    }
+
+    #[test]
+    fn a_path_that_escapes_is_reported() {
+        let found = judge(ArchiveFact::EscapingPath { path: "../up".into() });
+        assert_eq!(found[0].message, "member `../up` is extracted outside the archive's own folder");
+    }
+
+    #[test]
+    fn a_path_that_is_there_twice_is_another_rules_business() {
+        assert!(judge(ArchiveFact::DuplicateMember { path: "../up".into() }).is_empty());
+    }
+}
