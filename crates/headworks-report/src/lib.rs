@@ -1,1 +1,21 @@
-//! Records to documents.
+//! Records to documents: terminal text, JSON, SARIF 2.1.0, Markdown.
+//!
+//! Everything here is a pure function of a [`Report`] and the rules' own words. Names and texts of an
+//! artifact are hostile: each document escapes them, so that none can forge another part of it.
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::indexing_slicing, clippy::unwrap_used))]
+
+mod catalogue;
+pub mod dossier;
+mod escape;
+pub mod json;
+pub mod markdown;
+mod report;
+#[cfg(test)]
+mod sample;
+pub mod sarif;
+mod size;
+pub mod text;
+
+pub use catalogue::{Catalogue, RuleText};
+pub use report::{Outcome, Recorded, Report, TargetError};
