@@ -71,7 +71,7 @@ pub(crate) fn examine_identified(
             .map(|fault| FileCoverage::of(fault.location.place.file_path(), std::slice::from_ref(fault))),
     );
     coverage.sort_by(|a, b| a.path.cmp(&b.path));
-    let findings = headworks_rules::judge(&Evidence::of(&facts).with_profiles(profiles));
+    let findings = headworks_rules::judge(&Evidence::of(&facts).with_profiles(profiles).with_artifact(artifact.digest));
     Examination { artifact, findings, coverage, facts }
 }
 

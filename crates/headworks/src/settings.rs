@@ -172,7 +172,9 @@ fn default_store() -> PathBuf {
 }
 
 fn data_home() -> Option<PathBuf> {
-    absolute("XDG_DATA_HOME").or_else(|| absolute("LOCALAPPDATA")).or_else(|| Some(absolute("HOME")?.join(".local/share")))
+    absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("LOCALAPPDATA"))
+        .or_else(|| Some(absolute("HOME")?.join(".local/share")))
 }
 
 fn config_home() -> Option<PathBuf> {

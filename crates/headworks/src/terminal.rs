@@ -6,6 +6,11 @@ use std::time::{Duration, Instant};
 
 use headworks_gate::Progress;
 
+/// The time of this run; every part of it that needs a clock is handed this one.
+pub(crate) fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
 /// Writes the answer.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ pub(crate) struct Options {
     origin: bool,
 }
 
-pub(crate) fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
+pub(crate) fn run(global: &Global, options: &Options) -> anyhow::Result<Exit> {
     let settings = Settings::resolve(global, Given::default(), &[])?;
     let mut text = String::new();
     let path = |path: &PathBuf| path.display().to_string();
@@ -34,6 +34,9 @@ pub(crate) fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
         row("color", &settings.color, |color| format!("{color:?}").to_lowercase()),
         row("limits", &settings.limits, |limits| serde_json::to_string(limits).unwrap_or_default()),
     ];
+    for file in &settings.files {
+        text.push_str(&format!("{:<8} {}\n", "file", path(file)));
+    }
     for (name, value, origin) in rows {
         let origin = if options.origin { format!("  ({origin})") } else { String::new() };
         text.push_str(&format!("{name:<8} {value}{origin}\n"));

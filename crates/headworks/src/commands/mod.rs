@@ -6,11 +6,15 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod formats;
+mod judging;
+mod output;
 pub(crate) mod policy;
 pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod show;
 mod targets;
+
+use headworks_report::{Catalogue, RuleText};
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
@@ -26,7 +30,20 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Formats(options) => formats::run(&options),
         Command::Allow(options) => allow::run(&global, options),
         Command::Policy(command) => policy::run(&global, command),
-        Command::Config(options) => config::run(&global, options),
+        Command::Config(options) => config::run(&global, &options),
         Command::Completions(options) => completions::run(&options),
     }
+}
+
+/// The rules' own words, for the documents that quote them.
+fn catalogue() -> Catalogue {
+    let rules = headworks_rules::ALL.iter().map(|rule| RuleText {
+        id: rule.id.to_owned(),
+        title: rule.title.to_owned(),
+        page: rule.published(),
+        severity: rule.severity,
+        confidence: rule.confidence,
+        references: rule.references.iter().map(|&id| id.to_owned()).collect(),
+    });
+    Catalogue::new(rules.collect())
 }

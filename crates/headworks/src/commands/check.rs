@@ -1,0 +1,99 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use headworks_gate::{Checked, Gate};
+use headworks_report::{Outcome, Recorded, Report, TargetError};
+use headworks_store::Store;
+
+use super::judging::{Judging, gate};
+use super::output::Output;
+use super::targets::{Target, Targets};
+use crate::arguments::Global;
+use crate::exit::Exit;
+use crate::settings::{Given, Settings};
+use crate::terminal::{self, ProgressBar};
+
+/// Options of `headworks check`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headworks check ./model                              a directory is one artifact
+  headworks check *.safetensors --format json
+  headworks check ./model --out sarif=model.sarif --tier standard
+  curl -s https://models.example/m.pkl | headworks check --stdin-name m.pkl
+  git ls-files '*.pt' | headworks check -")]
+pub(crate) struct Options {
+    #[command(flatten)]
+    targets: Targets,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    output: Output,
+    /// Directory of the store
+    #[arg(long, env = "HEADWORKS_STORE", value_name = "DIR", conflicts_with = "no_store")]
+    store: Option<PathBuf>,
+    /// Decide without reading or writing a record
+    #[arg(long)]
+    no_store: bool,
+}
+
+pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
+    let targets = options.targets.resolve()?;
+    let paths: Vec<PathBuf> = targets.iter().filter_map(Target::path).collect();
+    let given = Given { store: options.store, ..options.judging.given() };
+    let settings = Settings::resolve(global, given, &paths)?;
+    let gate = gate(&settings)?;
+    let store = if options.no_store { None } else { Some(Store::open(&settings.store.value).await?) };
+    let mut report = Report::default();
+    let mut exit = if targets.is_empty() { Exit::NothingMatched } else { Exit::Fine };
+    for target in &targets {
+        match check(target, &gate, store.as_ref(), global.quiet).await? {
+            Ok(checked) => {
+                exit = exit.worse(checked.admission().into());
+                report.outcomes.push(outcome(target, checked));
+            }
+            Err(error) => {
+                exit = exit.worse(Exit::Failed);
+                report.errors.push(error);
+            }
+        }
+    }
+    options.output.write(&report, global, settings.color.value)?;
+    note_idle_waivers(&gate, &report);
+    Ok(exit)
+}
+
+/// Says which waivers did nothing: an expired one is an exception that somebody still counts on.
+fn note_idle_waivers(gate: &Gate, report: &Report) {
+    let verdicts: Vec<_> = report
+        .outcomes
+        .iter()
+        .filter_map(|outcome| Some((&outcome.examination.artifact.digest, outcome.verdict()?)))
+        .collect();
+    for note in gate.waivers.notes(&verdicts, terminal::now().as_millisecond()) {
+        terminal::note(&format!("warning: {note}"));
+    }
+}
+
+/// The outer error ends the run: the policy or the store fails for every target alike.
+async fn check(
+    target: &Target,
+    gate: &Gate,
+    store: Option<&Store>,
+    quiet: bool,
+) -> anyhow::Result<Result<Checked, TargetError>> {
+    let acquired = match target.acquire(&gate.limits) {
+        Ok(acquired) => acquired,
+        Err(error) => return Ok(Err(TargetError { target: target.typed(), message: error.to_string() })),
+    };
+    let bar = ProgressBar::new(quiet);
+    let checked = gate.check(&acquired, store, terminal::now().as_millisecond(), &|progress| bar.tell(progress)).await;
+    bar.clear();
+    Ok(Ok(checked?))
+}
+
+fn outcome(target: &Target, checked: Checked) -> Outcome {
+    let reused = checked.reused;
+    let recorded = checked.entry.map(|entry| Recorded { seq: entry.seq, digest: entry.digest, reused });
+    Outcome::of_record(&target.typed(), checked.record, recorded)
+}

@@ -1,0 +1,71 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use headworks_gate::examine;
+use headworks_report::{Outcome, Report, TargetError};
+use headworks_types::{Examination, Severity, Understanding};
+
+use super::judging::profiles;
+use super::output::Output;
+use super::targets::{Target, Targets};
+use crate::arguments::Global;
+use crate::exit::Exit;
+use crate::settings::{Given, Settings};
+use crate::terminal::ProgressBar;
+
+/// Options of `headworks scan`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headworks scan ./model
+  headworks scan weights.pt --fail-on critical
+  headworks scan ./model --format sarif > model.sarif")]
+pub(crate) struct Options {
+    #[command(flatten)]
+    targets: Targets,
+    #[command(flatten)]
+    output: Output,
+    /// Allow-list entries of the organisation
+    #[arg(long, env = "HEADWORKS_ALLOW", value_name = "FILE")]
+    allow: Option<PathBuf>,
+    /// Least severity that ends the run with 1
+    #[arg(long, env = "HEADWORKS_FAIL_ON", value_name = "SEVERITY", default_value = "medium")]
+    fail_on: Severity,
+}
+
+pub(crate) fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
+    let targets = options.targets.resolve()?;
+    let paths: Vec<PathBuf> = targets.iter().filter_map(Target::path).collect();
+    let settings = Settings::resolve(global, Given { allow: options.allow, ..Given::default() }, &paths)?;
+    let (profiles, limits) = (profiles(&settings)?, &settings.limits.value);
+    let mut report = Report::default();
+    let mut exit = if targets.is_empty() { Exit::NothingMatched } else { Exit::Fine };
+    for target in &targets {
+        match target.acquire(limits) {
+            Ok(acquired) => {
+                let bar = ProgressBar::new(global.quiet);
+                let examination = examine(&acquired, &profiles, limits, &|progress| bar.tell(progress));
+                bar.clear();
+                exit = exit.worse(ended(&examination, options.fail_on));
+                report.outcomes.push(Outcome { target: target.typed(), examination, decision: None, recorded: None });
+            }
+            Err(error) => {
+                exit = exit.worse(Exit::Failed);
+                report.errors.push(TargetError { target: target.typed(), message: error.to_string() });
+            }
+        }
+    }
+    options.output.write(&report, global, settings.color.value)?;
+    Ok(exit)
+}
+
+/// How the scan of one artifact ended: what was found outranks what was not understood.
+fn ended(examination: &Examination, fail_on: Severity) -> Exit {
+    let found = examination.findings.iter().any(|finding| finding.severity >= fail_on);
+    let whole = examination.coverage.iter().all(|file| file.understanding == Understanding::Whole);
+    match (found, whole) {
+        (true, _) => Exit::Refused,
+        (false, false) => Exit::Held,
+        (false, true) => Exit::Fine,
+    }
+}

@@ -1,0 +1,80 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use headworks_report::{Recorded, dossier, json, text};
+use headworks_store::{Entry, Store};
+
+use crate::arguments::Global;
+use crate::exit::Exit;
+use crate::settings::{Given, Settings};
+use crate::terminal;
+
+/// Options of `headworks show`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  headworks show                    the records, newest first
+  headworks show 9b1c77e0           of a record, an artifact or a file, by the start of its digest
+  headworks show 9b1c77e0 --json    the newest such record as it is stored")]
+pub(crate) struct Options {
+    /// Start of the digest of a record, an artifact or a file
+    #[arg(value_name = "DIGEST")]
+    digest: Option<String>,
+    /// Print the record as it is stored
+    #[arg(long, requires = "digest")]
+    json: bool,
+    /// Directory of the store
+    #[arg(long, env = "HEADWORKS_STORE", value_name = "DIR")]
+    store: Option<PathBuf>,
+}
+
+/// Shorter starts of a digest match by accident.
+const HEX_DIGITS_MIN: usize = 4;
+
+pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
+    let settings = Settings::resolve(global, Given { store: options.store, ..Given::default() }, &[])?;
+    let hex = hex(options.digest.as_deref().unwrap_or_default())?;
+    let store = Store::open(&settings.store.value).await?;
+    let entries = store.find(&hex).await?;
+    let Some(newest) = entries.first() else {
+        terminal::note(&format!("no record in `{}` matches `{hex}`", settings.store.value.display()));
+        return Ok(Exit::NothingMatched);
+    };
+    if hex.is_empty() {
+        terminal::answer(&entries.iter().map(row).collect::<String>())?;
+        return Ok(Exit::Fine);
+    }
+    let record = store.read(&newest.digest)?;
+    let shown = if options.json {
+        json::render_record(&record)
+    } else {
+        let recorded = Recorded { seq: newest.seq, digest: newest.digest, reused: false };
+        let style = text::Style::new(settings.color.value.wanted());
+        dossier::render_dossier(&record, &recorded, &time(newest.decided_at_ms), &super::catalogue(), style)
+    };
+    terminal::answer(&shown)?;
+    if let others @ 1.. = entries.len() - 1 {
+        terminal::note(&format!("{others} older records match too; `headworks show` lists all"));
+    }
+    Ok(Exit::Fine)
+}
+
+fn hex(digest: &str) -> anyhow::Result<String> {
+    let hex = digest.strip_prefix("sha256:").unwrap_or(digest).to_ascii_lowercase();
+    let enough = digest.is_empty() || hex.len() >= HEX_DIGITS_MIN;
+    anyhow::ensure!(
+        enough && hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "`{digest}` is no digest; write at least {HEX_DIGITS_MIN} of its hexadecimal digits"
+    );
+    Ok(hex)
+}
+
+fn row(entry: &Entry) -> String {
+    let Entry { seq, digest, admission, tier, name, decided_at_ms, .. } = entry;
+    let name: String = name.escape_debug().collect();
+    format!("{seq:>6}  {admission:<6}  {tier:<10}  {}  {}  {name}\n", time(*decided_at_ms), digest.abbreviated())
+}
+
+fn time(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| format!("{ms} ms"), |time| format!("{time:.0}"))
+}

@@ -1,0 +1,8 @@
+//! The command line as a user meets it: one binary, hostile files built in code, no network, no home.
+
+mod bad_input;
+mod check;
+mod output;
+mod run;
+mod samples;
+mod store;
