@@ -13,7 +13,8 @@ pub(crate) fn run(check: bool, profiles: bool) -> anyhow::Result<()> {
     if profiles {
         derive_profiles()?;
     }
-    let outdated: Vec<PathBuf> = documents()?.into_iter().filter(|(path, text)| !is_current(path, text)).map(|(path, _)| path).collect();
+    let outdated: Vec<PathBuf> =
+        documents()?.into_iter().filter(|(path, text)| !is_current(path, text)).map(|(path, _)| path).collect();
     if check && !outdated.is_empty() {
         let names: Vec<String> = outdated.iter().map(|path| path.display().to_string()).collect();
         bail!("out of date:\n  {}\nhint: run `cargo xtask generate`", names.join("\n  "));
@@ -37,8 +38,8 @@ fn documents() -> anyhow::Result<Vec<(PathBuf, String)>> {
     let mut documents = vec![
         (book.join("SUMMARY.md"), summary()),
         (book.join("formats.md"), formats()),
-        (docs.join("schemas/check.schema.json"), pretty(&headworks_report::json::schema_check())?),
-        (docs.join("schemas/scan.schema.json"), pretty(&headworks_report::json::schema_scan())?),
+        (docs.join("schemas/report.schema.json"), pretty(&headworks_report::json::report_schema())?),
+        (docs.join("schemas/record.schema.json"), pretty(&headworks_report::json::record_schema())?),
     ];
     for rule in headworks_rules::ALL {
         documents.push((book.join(format!("rules/{}.md", rule.id)), rule.published()));
@@ -61,12 +62,18 @@ fn summary() -> String {
     rules.sort_by_key(|rule| rule.id);
     text.extend(rules.iter().map(|rule| format!("- [{}](rules/{}.md)\n", rule.id, rule.id)));
     text.push_str("\n# Controls\n\n");
-    text.extend(controls::all().iter().map(|control| format!("- [{} {}](controls/{}.md)\n", control.id, control.name, control.id)));
+    text.extend(
+        controls::all()
+            .iter()
+            .map(|control| format!("- [{} {}](controls/{}.md)\n", control.id, control.name, control.id)),
+    );
     text
 }
 
 fn formats() -> String {
-    let mut text = String::from("# Formats\n\nWhat headworks reads. Everything else is held, because it is not understood.\n\n| id | format |\n|---|---|\n");
+    let mut text = String::from(
+        "# Formats\n\nWhat headworks reads. Everything else is held, because it is not understood.\n\n| id | format |\n|---|---|\n",
+    );
     text.extend(headworks_formats::ALL.iter().map(|format| format!("| `{}` | {} |\n", format.id, format.title)));
     text
 }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 ///
 /// It lies in the target directory and is made again when the requirements change.
 pub(crate) fn environment(name: &str, requirements: &Path) -> anyhow::Result<PathBuf> {
-    let folder = crate::root().join("target/python").join(name);
+    let folder = crate::target().join("python").join(name);
     let python = folder.join("bin/python");
     let wanted = std::fs::read_to_string(requirements).with_context(|| requirements.display().to_string())?;
     let stamp = folder.join("requirements");
