@@ -173,7 +173,7 @@ fn pypi_token(text: &str, at: usize) -> Option<Range<usize>> {
     let (range, body) = token(text, at, 5)?;
     let whole = body.get(..body.len().checked_sub(body.len() % 4)?)?;
     let decoded = URL_SAFE_NO_PAD.decode(whole).ok()?;
-    (decoded.starts_with(b"\x02\x01\x08pypi.org") && decoded.len() >= 60).then_some(range)
+    (decoded.starts_with(b"\x02\x01\x08pypi.") && decoded.len() >= 60).then_some(range)
 }
 
 fn telegram_bot_token(text: &str, at: usize) -> Option<Range<usize>> {
