@@ -110,7 +110,8 @@ impl TensorTable {
         for tensor in &self.tensors {
             if let Some(with) = last.filter(|_| tensor.bytes.start < claimed) {
                 let overlap = TensorFact::Overlap { tensor: shortened(&tensor.name), with: shortened(&with.name) };
-                inspection.fact(input.place.at(tensor.bytes.start..claimed.min(tensor.bytes.end)), overlap);
+                let end = claimed.min(tensor.bytes.end).max(tensor.bytes.start);
+                inspection.fact(input.place.at(tensor.bytes.start..end), overlap);
             }
             _ = state_hole(input, section, claimed..tensor.bytes.start, inspection);
             if tensor.bytes.end >= claimed {
