@@ -10,6 +10,7 @@ mod configuration;
 mod executable;
 mod fault;
 mod file;
+mod graph;
 mod pickle;
 mod template;
 mod tensor;
@@ -24,6 +25,7 @@ pub use configuration::{ConfigurationFact, ReferenceKind};
 pub use executable::ExecutableFact;
 pub use fault::Fault;
 pub use file::FileFact;
+pub use graph::{ExternalKind, GraphFact};
 pub use pickle::{Callee, PickleFact, PickleOpcode, Shape};
 pub use template::{TemplateConstruct, TemplateFact};
 pub use tensor::TensorFact;
@@ -68,6 +70,8 @@ pub enum FactKind {
     Text(TextFact),
     /// About machine code.
     Executable(ExecutableFact),
+    /// About a computation graph, or another file that a loader turns into a program.
+    Graph(GraphFact),
 }
 
 macro_rules! into_fact_kind {
@@ -91,6 +95,7 @@ into_fact_kind!(
     Code(CodeFact),
     Text(TextFact),
     Executable(ExecutableFact),
+    Graph(GraphFact),
 );
 
 fn once() -> u64 {

@@ -1,0 +1,95 @@
+//! Facts about computation graphs and other files that a loader turns into a program.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a graph makes its runtime do, build or fetch.
+///
+/// `framework` is the id of the format that reads the file; names are in the framework's own words.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum GraphFact {
+    /// An operator that the graph runs; one fact for each distinct one, counted.
+    Operator {
+        /// Whose operator it is.
+        framework: String,
+        /// Namespace of the operator; empty for the framework's own.
+        domain: String,
+        /// Name of the operator.
+        name: String,
+    },
+    /// An object that the loader builds by name: a layer, an estimator, a step of a pipeline.
+    Object {
+        /// Whose loader builds it.
+        framework: String,
+        /// Where in the file it is asked for, as a path of keys.
+        key: String,
+        /// Module of the class, as stored; empty when the loader has a registry of its own.
+        module: String,
+        /// Name of the class or function.
+        name: String,
+    },
+    /// Code that the loader compiles or runs: byte code of a lambda, source text, a script.
+    EmbeddedCode {
+        /// Whose loader runs it.
+        framework: String,
+        /// Language of the code, as in `python-bytecode`.
+        language: String,
+        /// What holds it, by name or as a path of keys.
+        holder: String,
+        /// Its first characters.
+        excerpt: String,
+    },
+    /// Bytes, code or services that the file takes from elsewhere.
+    External {
+        /// Whose loader follows it.
+        framework: String,
+        /// What kind of place it names.
+        kind: ExternalKind,
+        /// What asks for it, by name or as a path of keys.
+        holder: String,
+        /// The place as stored.
+        target: String,
+    },
+    /// A key of an external-data entry that the format does not define; some loaders set it as an attribute.
+    UnknownExternalKey {
+        /// The tensor it is stated for.
+        holder: String,
+        /// The key.
+        key: String,
+    },
+    /// A comparison on what the user sends in decides which value comes out (a graph backdoor).
+    GatedOutput {
+        /// Name of the comparison.
+        gate: String,
+        /// Name of the node that takes one value or the other.
+        choice: String,
+        /// Name of the output that follows.
+        output: String,
+    },
+    /// An input reaches an output through no trained parameter, around those that others go through.
+    UntrainedPath {
+        /// Name of the input.
+        input: String,
+        /// Name of the output.
+        output: String,
+    },
+}
+
+/// What kind of place outside of a file something is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExternalKind {
+    /// A file beside the one that names it, by a plain relative path.
+    Sibling,
+    /// A path that is absolute or leads out of the artifact through `..`.
+    EscapingPath,
+    /// A URL.
+    Url,
+    /// A native library that is loaded.
+    Library,
+    /// A link of the container to another file.
+    Link,
+    /// An external entity or document type of XML.
+    Entity,
+}
