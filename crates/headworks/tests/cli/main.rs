@@ -5,4 +5,5 @@ mod check;
 mod output;
 mod run;
 mod samples;
+mod screens;
 mod store;

@@ -66,7 +66,7 @@ impl World {
 }
 
 impl Ended {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().expect("ends by itself, not by a signal"),
             out: String::from_utf8(output.stdout).expect("prints UTF-8"),
