@@ -6,9 +6,12 @@
 
 mod calls;
 mod effects;
+mod escapes;
 mod names;
 mod nesting;
 mod walk;
+
+use std::borrow::Cow;
 
 use headworks_types::Fault;
 use ruff_python_ast::{Mod, PythonVersion};
@@ -110,15 +113,16 @@ pub(crate) struct Program<'a> {
 
 /// States what a program imports and does, and where its syntax breaks.
 pub(crate) fn state(program: &Program<'_>, input: &Input<'_>, inspection: &mut Inspection<'_>) {
-    let mode = if program.is_cell { Mode::Ipython } else { Mode::Module };
+    let (plain, escapes) =
+        if program.is_cell { escapes::take(program.source) } else { (Cow::Borrowed(program.source), Vec::new()) };
     let size = program.source.len() as u64;
-    if let Some(fault) = too_deep(program.source, mode, inspection.limits.document_depth_max) {
+    if let Some(fault) = too_deep(&plain, inspection.limits.document_depth_max) {
         return inspection.fact(input.place.at(0..size), fault);
     }
-    let options = ParseOptions::from(mode).with_target_version(PythonVersion::latest());
-    let parsed = parse_unchecked(program.source, options);
+    let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::latest());
+    let parsed = parse_unchecked(&plain, options);
     if let Mod::Module(module) = parsed.syntax() {
-        walk::module(&module.body, program, input, inspection);
+        walk::module(&module.body, &escapes, program, input, inspection);
     }
     if let Some(error) = parsed.errors().first() {
         let start = u64::from(error.location.start().to_u32());
@@ -128,8 +132,8 @@ pub(crate) fn state(program: &Program<'_>, input: &Input<'_>, inspection: &mut I
     }
 }
 
-fn too_deep(source: &str, mode: Mode, max: u64) -> Option<Fault> {
-    let nesting = nesting::measure(source, mode);
+fn too_deep(source: &str, max: u64) -> Option<Fault> {
+    let nesting = nesting::measure(source);
     let is_deep = nesting.brackets > max || nesting.levels > max.saturating_mul(nesting::OPERATORS_PER_LEVEL);
     is_deep.then(|| Fault::Budget { limit: "document_depth_max".into(), max })
 }

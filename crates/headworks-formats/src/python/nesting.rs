@@ -19,8 +19,8 @@ pub(super) struct Nesting {
 pub(super) const OPERATORS_PER_LEVEL: u64 = 8;
 
 /// Counts the nesting of `source`.
-pub(super) fn measure(source: &str, mode: Mode) -> Nesting {
-    let mut lexer = lex(source, mode);
+pub(super) fn measure(source: &str) -> Nesting {
+    let mut lexer = lex(source, Mode::Module);
     let nesting = Nesting { brackets: 0, levels: 0 };
     let mut counter = Counter { innermost: Level::default(), outer: Vec::new(), blocks: 0, nesting, left_open: false };
     loop {
@@ -131,7 +131,6 @@ fn is_leaf(kind: TokenKind) -> bool {
             | TokenKind::TStringMiddle
             | TokenKind::Comment
             | TokenKind::NonLogicalNewline
-            | TokenKind::IpyEscapeCommand
     )
 }
 
@@ -140,7 +139,7 @@ mod tests {
     use super::*;
 
     fn levels(source: &str) -> u64 {
-        measure(source, Mode::Module).levels
+        measure(source).levels
     }
 
     #[test]
@@ -162,6 +161,6 @@ mod tests {
     #[test]
     fn blocks_count_as_brackets() {
         let source: String = (0..50).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect();
-        assert!(measure(&format!("{source}{}pass\n", " ".repeat(50)), Mode::Module).brackets >= 50);
+        assert!(measure(&format!("{source}{}pass\n", " ".repeat(50))).brackets >= 50);
     }
 }

@@ -8,11 +8,12 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use headworks_types::fact::CodeFact;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{
-    Alias, BoolOp, CmpOp, Decorator, Expr, ExprCall, IpyEscapeKind, Parameters, Stmt, StmtClassDef, StmtFunctionDef,
-    StmtIf, StmtImport, StmtImportFrom,
+    Alias, BoolOp, CmpOp, Decorator, Expr, ExprCall, Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtIf,
+    StmtImport, StmtImportFrom,
 };
 
 use super::Program;
+use super::escapes::Escape;
 use super::names::{Names, Value};
 use crate::format::Input;
 use crate::inspection::Inspection;
@@ -28,7 +29,13 @@ const LINE_BYTES_MAX: usize = 300;
 const LOCAL: &str = "<module>";
 
 /// Walks a module; states its imports and the effects of its calls.
-pub(super) fn module<'s>(body: &'s [Stmt], program: &Program<'s>, input: &Input<'_>, inspection: &mut Inspection<'_>) {
+pub(super) fn module<'s>(
+    body: &'s [Stmt],
+    escapes: &[Escape<'_>],
+    program: &Program<'s>,
+    input: &Input<'_>,
+    inspection: &mut Inspection<'_>,
+) {
     let mut walk = Walk {
         program,
         input,
@@ -41,6 +48,7 @@ pub(super) fn module<'s>(body: &'s [Stmt], program: &Program<'s>, input: &Input<
         class: None,
         runs: program.runs_on_import,
     };
+    escapes.iter().for_each(|escape| walk.escape(escape));
     walk.body(body);
     walk.run_reached();
     walk.runs = false;
@@ -87,9 +95,6 @@ impl<'s> Walk<'s, '_, '_> {
             Stmt::FunctionDef(function) => self.function(function),
             Stmt::ClassDef(class) => self.class_definition(class),
             Stmt::If(branch) => self.branch(branch),
-            Stmt::IpyEscapeCommand(command) => {
-                self.escape(command.kind, &command.value, command.range.start().to_u32());
-            }
             _ => self.plain(statement),
         }
     }
@@ -297,9 +302,6 @@ impl<'s> Walk<'s, '_, '_> {
                     let value = self.value_of(&named.value);
                     self.assign(&named.target, &value);
                 }
-                Expr::IpyEscapeCommand(command) => {
-                    self.escape(command.kind, &command.value, command.range.start().to_u32());
-                }
                 _ => {}
             }
             let mut children = Children::default();
@@ -311,13 +313,14 @@ impl<'s> Walk<'s, '_, '_> {
         self.runs = runs;
     }
 
-    fn escape(&mut self, kind: IpyEscapeKind, command: &str, start: u32) {
-        let line = match kind {
-            IpyEscapeKind::Shell | IpyEscapeKind::ShCap => format!("!{command}"),
-            IpyEscapeKind::Magic | IpyEscapeKind::Magic2 if runs_a_shell(command) => format!("%{command}"),
-            _ => return,
+    fn escape(&mut self, escape: &Escape<'_>) {
+        let is_shell = match escape.line.trim_start_matches(['!', '%']) {
+            _ if escape.line.starts_with('!') => true,
+            magic => escape.line.starts_with('%') && runs_a_shell(magic),
         };
-        self.state_shell(&line, start);
+        if is_shell {
+            self.state_shell(escape.line, u32::try_from(escape.start).unwrap_or(u32::MAX));
+        }
     }
 
     pub(super) fn state_shell(&mut self, line: &str, start: u32) {
