@@ -53,7 +53,11 @@ pub struct Limits {
     pub pickle_stack_max: u64,
     /// Entries of the pickle memo.
     pub pickle_memo_max: u64,
-    /// Values and text bytes the pickle machine keeps.
+    /// Values that the pickle machine keeps of the first and as many of the latest, in memo and tuples.
+    pub pickle_values_kept: u64,
+    /// Bytes of strings that it keeps the same way.
+    pub pickle_text_bytes_kept: u64,
+    /// Bytes that it keeps of events, of literals to look into, and of the tables of a checkpoint.
     pub pickle_arena_bytes_max: u64,
 }
 
@@ -83,8 +87,10 @@ impl Default for Limits {
             tensors_max: 4 << 20,
             pickle_opcodes_max: 200_000_000,
             pickle_stack_max: 16 << 20,
-            pickle_memo_max: 64 << 20,
-            pickle_arena_bytes_max: 2 * GIB,
+            pickle_memo_max: 1 << 30,
+            pickle_values_kept: 128 << 10,
+            pickle_text_bytes_kept: MIB,
+            pickle_arena_bytes_max: GIB,
         }
     }
 }

@@ -202,7 +202,7 @@ impl Machine<'_> {
     pub(super) fn text_persistent_id(&mut self, reader: &mut Reader<'_>) -> Step {
         let line = self.name_line(op::PERSID, reader)?;
         let id = match std::str::from_utf8(&line) {
-            Ok(text) => self.arena.string(text)?,
+            Ok(text) => self.arena.string(text),
             Err(_) => Value::OpaqueStr,
         };
         self.log.persistent_id(id, self.span(reader), &mut self.arena)?;
@@ -282,6 +282,11 @@ impl Machine<'_> {
 fn may_be_text(value: Value) -> bool {
     matches!(
         value,
-        Value::Str { .. } | Value::OpaqueStr | Value::Unknown | Value::Instance { .. } | Value::Persistent(_)
+        Value::Str { .. }
+            | Value::OpaqueStr
+            | Value::Unknown
+            | Value::Forgotten
+            | Value::Instance { .. }
+            | Value::Persistent(_)
     )
 }

@@ -248,6 +248,7 @@ impl EventLog {
         if let Some(slot) = self.variants.get_mut(index) {
             *slot = variants;
         }
+        arena.locate_missed(span);
         outcome.and_then(|()| arena.charge(std::mem::take(&mut self.uncharged)))
     }
 

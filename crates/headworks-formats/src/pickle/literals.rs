@@ -37,7 +37,7 @@ impl Machine<'_> {
         let start = reader.position();
         let bytes = operand(reader.take(usize::try_from(length).unwrap_or(usize::MAX)), opcode)?;
         let value = match std::str::from_utf8(bytes) {
-            Ok(text) => self.arena.string_at(start, text)?,
+            Ok(text) => self.arena.string_at(start, text),
             Err(_) if is_utf8_with_surrogates(bytes) => Value::OpaqueStr,
             Err(_) => return Err(bad_utf8(opcode)),
         };
@@ -79,7 +79,7 @@ impl Machine<'_> {
         let start = reader.position();
         let bytes = operand(reader.take(usize::try_from(length).unwrap_or(usize::MAX)), opcode)?;
         let value = match std::str::from_utf8(bytes) {
-            Ok(text) if text.is_ascii() => self.arena.string_at(start, text)?,
+            Ok(text) if text.is_ascii() => self.arena.string_at(start, text),
             _ => Value::OpaqueStr,
         };
         if let Some(encoding) = nested::looks_nested(bytes) {
@@ -146,7 +146,7 @@ impl Machine<'_> {
     fn quoted(&mut self, line: &[u8]) -> Step<Option<Value>> {
         let Some(bytes) = text::unquoted(line).and_then(text::escaped) else { return Ok(None) };
         let value = match std::str::from_utf8(&bytes) {
-            Ok(text) if text.is_ascii() => self.arena.string(text)?,
+            Ok(text) if text.is_ascii() => self.arena.string(text),
             _ => Value::OpaqueStr,
         };
         self.note_decoded(bytes)?;
@@ -156,7 +156,7 @@ impl Machine<'_> {
     fn raw_unicode(&mut self, line: &[u8]) -> Step<Option<Value>> {
         match text::raw_unicode(line) {
             Some(RawUnicode::Text(text)) => {
-                let value = self.arena.string(&text)?;
+                let value = self.arena.string(&text);
                 self.note_decoded(text.into_bytes())?;
                 Ok(Some(value))
             }

@@ -11,7 +11,7 @@ use headworks_types::{Fault, Limits};
 use super::FORMAT;
 use super::events::{EventLog, Span};
 use super::joblib::WrapperState;
-use super::memo::Memo;
+use super::memo::{Memo, Overfull, Recalled};
 use super::nested::Candidate;
 use super::opcodes::{self as op, name};
 use super::torch::Tables;
@@ -90,7 +90,12 @@ impl<'m> Machine<'m> {
         arrays_inside: bool,
     ) -> Self {
         Self {
-            arena: Arena::new(input, limits.pickle_arena_bytes_max),
+            arena: Arena::new(
+                input,
+                limits.pickle_arena_bytes_max,
+                limits.pickle_values_kept,
+                limits.pickle_text_bytes_kept,
+            ),
             log,
             limits,
             arrays_inside,
@@ -108,7 +113,7 @@ impl<'m> Machine<'m> {
             stack_max: usize::try_from(limits.pickle_stack_max).unwrap_or(usize::MAX),
             marks: Vec::new(),
             fence: 0,
-            memo: Memo::default(),
+            memo: Memo::new(limits.pickle_values_kept),
             dictionaries: 0,
             start: 0,
             at: 0,
@@ -125,6 +130,10 @@ impl<'m> Machine<'m> {
                 break halt;
             }
         };
+        if let Some(span) = self.arena.missed_at() {
+            self.doubtful = true;
+            self.faults.push((span, budget("pickle_values_kept", self.limits.pickle_values_kept)));
+        }
         match halt {
             Halt::Stop => !self.doubtful,
             Halt::Fault(fault) => {
@@ -196,7 +205,10 @@ impl<'m> Machine<'m> {
             op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8 => self.bytes(opcode, reader),
             op::INT | op::LONG | op::FLOAT | op::STRING | op::UNICODE => self.text_literal(opcode, reader),
             op::LONG1 | op::LONG4 => self.long(opcode, reader),
-            op::EMPTY_TUPLE => self.arena.tuple(&[]).map_err(Halt::from).and_then(|tuple| self.push(tuple)),
+            op::EMPTY_TUPLE => {
+                let tuple = self.arena.tuple(&[]);
+                self.push(tuple)
+            }
             op::TUPLE1 => self.short_tuple(1),
             op::TUPLE2 => self.short_tuple(2),
             op::TUPLE3 => self.short_tuple(3),
@@ -329,29 +341,33 @@ impl<'m> Machine<'m> {
     #[inline]
     fn put(&mut self, index: u64) -> Step {
         let value = self.top()?;
-        if self.memo.len() >= self.limits.pickle_memo_max && self.memo.get(index).is_none() {
-            return Err(budget("pickle_memo_max", self.limits.pickle_memo_max).into());
+        let max = self.limits.pickle_memo_max;
+        if self.memo.len() >= max && self.memo.get(index) == Recalled::Absent {
+            return Err(budget("pickle_memo_max", max).into());
         }
-        self.memo.put(index, value);
-        Ok(())
+        let kept = self.limits.pickle_values_kept;
+        self.memo.put(index, value, &mut self.arena).map_err(|Overfull| budget("pickle_values_kept", kept).into())
     }
 
     #[inline]
     fn get(&mut self, index: u64) -> Step {
-        let value = self.memo.get(index).ok_or_else(|| malformed("GET of a memo entry that does not exist"))?;
-        self.push(value)
+        match self.memo.get(index) {
+            Recalled::Known(value) => self.push(value),
+            Recalled::Forgotten => self.push(Value::Forgotten),
+            Recalled::Absent => Err(malformed("GET of a memo entry that does not exist")),
+        }
     }
 
     fn short_tuple(&mut self, count: usize) -> Step {
         let from = self.stack.len().checked_sub(count).filter(|&from| from >= self.fence).ok_or_else(underflow)?;
-        let tuple = self.arena.tuple(self.stack.get(from..).unwrap_or_default())?;
+        let tuple = self.arena.tuple(self.stack.get(from..).unwrap_or_default());
         self.stack.truncate(from);
         self.push(tuple)
     }
 
     fn tuple(&mut self) -> Step {
         let from = self.pop_mark()?;
-        let tuple = self.arena.tuple(self.stack.get(from..).unwrap_or_default())?;
+        let tuple = self.arena.tuple(self.stack.get(from..).unwrap_or_default());
         self.stack.truncate(from);
         self.push(tuple)
     }

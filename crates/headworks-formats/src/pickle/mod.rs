@@ -25,6 +25,7 @@ mod shapes;
 mod text_operands;
 mod torch;
 mod value;
+mod window;
 
 use headworks_types::{Fault, Location};
 
@@ -355,7 +356,7 @@ mod tests {
             (
                 "pickle_arena_bytes_max",
                 Limits { pickle_arena_bytes_max: 2000, ..Limits::default() },
-                [b"N", &b"\x85".repeat(99)[..]].concat(),
+                b"C\x04\x80\x02N.0".repeat(99),
             ),
         ];
         for (name, limits, rest) in cases {
@@ -367,6 +368,27 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    /// A name in the memo, hundreds of other strings, and an import of that name, which was or was not in use before.
+    fn late_import(in_use: bool) -> Vec<u8> {
+        let filler: Vec<u8> = (0..300).flat_map(|index| [&string(&index.to_string())[..], b"\x940"].concat()).collect();
+        let names = [&filler[..], &string("posix"), b"\x94", &string("system"), b"\x94"].concat();
+        let import = &b"j\x2c\x01\0\0j\x2d\x01\0\0\x930"[..];
+        let first = if in_use { import } else { b"" };
+        [&[0x80, 4][..], &names, first, &filler, &filler, import, b"N."].concat()
+    }
+
+    #[test]
+    fn a_name_from_long_ago_is_held_for_its_import_and_never_guessed() {
+        let limits = Limits { pickle_values_kept: 100, pickle_text_bytes_kept: 200, ..Limits::default() };
+        let unused = facts_within(&late_import(false), &limits);
+        let is_budget = |fault: &Fault| matches!(fault, Fault::Budget { limit, .. } if limit == "pickle_values_kept");
+        assert!(faults(&unused).iter().any(is_budget), "{unused:?}");
+        let used = facts_within(&late_import(true), &limits);
+        assert_eq!(faults(&used), []);
+        let imports = |fact: &&Fact| matches!(&fact.kind, FactKind::Pickle(PickleFact::Import { callee, .. }) if callee.to_string() == "posix.system");
+        assert_eq!(used.iter().find(imports).map(|fact| fact.times), Some(2));
     }
 
     #[test]

@@ -41,6 +41,10 @@ impl Render<'_> {
     fn one(&self, value: Value, depth: u8, cost: &mut usize) -> Shape {
         match value {
             Value::Unknown => Shape::Unknown,
+            Value::Forgotten => {
+                self.arena.miss();
+                Shape::Unknown
+            }
             Value::None => Shape::None,
             Value::Bool(value) => Shape::Bool(value),
             Value::Int(value) => Shape::Int(Some(value)),

@@ -3,15 +3,20 @@
 //! A container's content is not kept, except a tuple's, which cannot change once it exists. So a
 //! stream of DUPs and GETs costs what its opcodes cost, however large the object it would build.
 
+use std::cell::Cell;
+
 use headworks_types::Fault;
 
-use super::events::CalleeId;
+use super::events::{CalleeId, Span};
+use super::window::Window;
 
 /// One value on the stack or in the memo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Value {
     /// What the machine cannot know.
     Unknown,
+    /// What the machine knew once and keeps no longer.
+    Forgotten,
     None,
     Bool(bool),
     Int(i64),
@@ -54,43 +59,83 @@ pub(super) const NO_DETAIL: u32 = u32::MAX;
 /// Marks a text offset that counts from the start of the arena's own text.
 const OWN_TEXT: u64 = 1 << 63;
 
-/// Tuple items and text, in two growing buffers that are never copied from.
+/// Marks a text offset that counts from the start of the text that is held for good.
+const HELD_TEXT: u64 = 1 << 62;
+
+/// A longer string of a memo entry is not held: no name is that long.
+const HELD_BYTES_MAX: usize = 1024;
+
+/// Tuple items and text, of which both ends are kept.
 pub(super) struct Arena<'b> {
     input: Option<&'b [u8]>,
-    items: Vec<Value>,
-    text: Vec<u8>,
+    items: Window<Value>,
+    text: Window<u8>,
+    held: Vec<u8>,
     charged: u64,
     max: u64,
+    /// Something was asked for that is kept no longer.
+    missed: Cell<bool>,
+    missed_at: Option<Span>,
 }
 
 impl<'b> Arena<'b> {
     /// An arena over the input's bytes, where those are in memory.
-    pub(super) fn new(input: Option<&'b [u8]>, max: u64) -> Self {
-        Self { input, items: Vec::new(), text: Vec::new(), charged: 0, max }
+    ///
+    /// It takes charges of up to `max` bytes, and keeps so many values and bytes of text at each end.
+    pub(super) fn new(input: Option<&'b [u8]>, max: u64, values_kept: u64, text_bytes_kept: u64) -> Self {
+        Self {
+            input,
+            items: Window::new(values_kept),
+            text: Window::new(text_bytes_kept),
+            held: Vec::new(),
+            charged: 0,
+            max,
+            missed: Cell::new(false),
+            missed_at: None,
+        }
     }
 
     /// A tuple of these items.
-    pub(super) fn tuple(&mut self, items: &[Value]) -> Result<Value, Fault> {
-        self.charge((items.len() as u64).saturating_mul(size_of::<Value>() as u64))?;
-        let start = self.items.len() as u64;
-        self.items.extend_from_slice(items);
-        Ok(u32::try_from(items.len()).map_or(Value::Unknown, |length| Value::Tuple { length, start }))
+    pub(super) fn tuple(&mut self, items: &[Value]) -> Value {
+        let start = self.items.extend(items);
+        if self.items.is_full() {
+            self.items.shed(|_, _| {});
+        }
+        u32::try_from(items.len()).map_or(Value::Unknown, |length| Value::Tuple { length, start })
     }
 
     /// A string of this text, which lies at `offset` of the input.
-    pub(super) fn string_at(&mut self, offset: u64, text: &str) -> Result<Value, Fault> {
+    pub(super) fn string_at(&mut self, offset: u64, text: &str) -> Value {
         match (self.input, u32::try_from(text.len())) {
-            (Some(_), Ok(length)) => Ok(Value::Str { length, start: offset }),
+            (Some(_), Ok(length)) => Value::Str { length, start: offset },
             _ => self.string(text),
         }
     }
 
     /// A string of text that is not in the input as it is.
-    pub(super) fn string(&mut self, text: &str) -> Result<Value, Fault> {
-        self.charge(text.len() as u64)?;
-        let start = self.text.len() as u64 | OWN_TEXT;
-        self.text.extend_from_slice(text.as_bytes());
-        Ok(u32::try_from(text.len()).map_or(Value::OpaqueStr, |length| Value::Str { length, start }))
+    pub(super) fn string(&mut self, text: &str) -> Value {
+        let start = self.text.extend(text.as_bytes()) | OWN_TEXT;
+        if self.text.is_full() {
+            self.text.shed(|_, _| {});
+        }
+        u32::try_from(text.len()).map_or(Value::OpaqueStr, |length| Value::Str { length, start })
+    }
+
+    /// The same value, whose text stays however much text follows.
+    pub(super) fn hold(&mut self, value: Value) -> Value {
+        match value {
+            Value::Str { length, start } if start & OWN_TEXT != 0 => {
+                let length_in_memory = usize::try_from(length).unwrap_or(usize::MAX);
+                let Some(text) = self.text.get(start & !OWN_TEXT, length_in_memory) else { return Value::Forgotten };
+                if text.len() > HELD_BYTES_MAX {
+                    return value;
+                }
+                let start = self.held.len() as u64 | HELD_TEXT;
+                self.held.extend_from_slice(text);
+                Value::Str { length, start }
+            }
+            value => value,
+        }
     }
 
     /// The text of a string, where it is known.
@@ -101,17 +146,43 @@ impl<'b> Arena<'b> {
     /// The same as bytes, for comparisons that need not decode it again.
     pub(super) fn text_bytes(&self, value: Value) -> Option<&[u8]> {
         let Value::Str { length, start } = value else { return None };
-        let from = if start & OWN_TEXT == 0 { self.input? } else { &self.text };
-        let start = usize::try_from(start & !OWN_TEXT).ok()?;
-        let end = start.checked_add(usize::try_from(length).ok()?)?;
-        from.get(start..end)
+        let length = usize::try_from(length).ok()?;
+        if start & OWN_TEXT != 0 {
+            return self.or_missed(self.text.get(start & !OWN_TEXT, length));
+        }
+        let from = if start & HELD_TEXT != 0 { self.held.as_slice() } else { self.input? };
+        let start = usize::try_from(start & !HELD_TEXT).ok()?;
+        from.get(start..start.checked_add(length)?)
     }
 
     /// The items of a tuple.
     pub(super) fn items(&self, value: Value) -> Option<&[Value]> {
         let Value::Tuple { length, start } = value else { return None };
-        let start = usize::try_from(start).ok()?;
-        self.items.get(start..start.checked_add(usize::try_from(length).ok()?)?)
+        self.or_missed(self.items.get(start, usize::try_from(length).ok()?))
+    }
+
+    fn or_missed<T>(&self, kept: Option<T>) -> Option<T> {
+        if kept.is_none() {
+            self.missed.set(true);
+        }
+        kept
+    }
+
+    /// Notes that an event needs a value that is kept no longer.
+    pub(super) fn miss(&self) {
+        self.missed.set(true);
+    }
+
+    /// Notes that `span` is where something was missed, if anything was since the last event.
+    pub(super) fn locate_missed(&mut self, span: Span) {
+        if self.missed.replace(false) {
+            self.missed_at.get_or_insert(span);
+        }
+    }
+
+    /// The first event that lacks something that was kept no longer.
+    pub(super) fn missed_at(&self) -> Option<Span> {
+        self.missed_at
     }
 
     /// The input's bytes, where they are in memory.
@@ -143,15 +214,28 @@ mod tests {
 
     #[test]
     fn text_is_found_in_the_input_and_beside_it() {
-        let mut arena = Arena::new(Some(b"..os system"), 1 << 10);
-        let (near, own) = (arena.string_at(2, "os").unwrap(), arena.string("posix").unwrap());
+        let mut arena = Arena::new(Some(b"..os system"), 1 << 10, 8, 8);
+        let (near, own) = (arena.string_at(2, "os"), arena.string("posix"));
         assert_eq!((arena.text(near), arena.text(own)), (Some("os"), Some("posix")));
     }
 
     #[test]
     fn a_spent_arena_is_a_budget_fault() {
-        let mut arena = Arena::new(None, 40);
-        assert!(arena.tuple(&[Value::None; 2]).is_ok());
-        assert_eq!(arena.tuple(&[Value::None]), Err(budget("pickle_arena_bytes_max", 40)));
+        let mut arena = Arena::new(None, 40, 8, 8);
+        assert!(arena.charge(32).is_ok());
+        assert_eq!(arena.charge(16), Err(budget("pickle_arena_bytes_max", 40)));
+    }
+
+    #[test]
+    fn text_that_is_held_outlives_what_follows_and_other_text_is_missed() {
+        let mut arena = Arena::new(None, 1 << 10, 16, 16);
+        (0..4).for_each(|_| _ = arena.string("first"));
+        let (one, other) = (arena.string("module"), arena.string("ordinary"));
+        let held = arena.hold(one);
+        (0..20).for_each(|_| _ = arena.string("more text"));
+        assert_eq!((arena.text(held), arena.text(other)), (Some("module"), None));
+        let span = Span { start: 5, end: 6 };
+        arena.locate_missed(span);
+        assert_eq!(arena.missed_at(), Some(span));
     }
 }
