@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use headworks_types::{Fact, FactKind, Fault, Limits, Location, Place, ReadError, fact::FileFact};
 
 use crate::format::{Ends, Input};
+use crate::sweep::{Checksum, Sweep};
 
 /// Collects the facts of one file and holds the budgets that all its parsers share.
 ///
@@ -18,16 +19,47 @@ pub struct Inspection<'l> {
     nesting: u64,
     decode_budget: DecodeBudget,
     pickle_opcodes: u64,
+    /// Work left for a sweep over the file, when there will be one.
+    sweep: Option<(u64, Sweep)>,
 }
 
 impl<'l> Inspection<'l> {
     pub(crate) fn new(limits: &'l Limits) -> Self {
         let decode_budget = DecodeBudget { spent: Arc::default(), max: limits.decoded_bytes_max };
-        Self { limits, facts: Vec::new(), seen: HashMap::new(), nesting: 0, decode_budget, pickle_opcodes: 0 }
+        Self {
+            limits,
+            facts: Vec::new(),
+            seen: HashMap::new(),
+            nesting: 0,
+            decode_budget,
+            pickle_opcodes: 0,
+            sweep: None,
+        }
     }
 
     pub(crate) fn into_facts(self) -> Vec<Fact> {
         self.facts
+    }
+
+    /// Lets checksums be left to a sweep over the whole file, which has so many bytes.
+    pub(crate) fn leave_to_sweep(&mut self, file_bytes: u64) {
+        self.sweep = Some((file_bytes, Sweep::default()));
+    }
+
+    /// The facts, and what was left to the sweep.
+    pub(crate) fn into_parts(self) -> (Vec<Fact>, Sweep) {
+        (self.facts, self.sweep.map(|(_, sweep)| sweep).unwrap_or_default())
+    }
+
+    /// Leaves a checksum of `input` to the sweep; gives it back when there will be none over these bytes.
+    pub(crate) fn leave(&mut self, input: &Input<'_>, checksum: Checksum) -> Result<(), Checksum> {
+        match &mut self.sweep {
+            // Offsets in a member are not those of the file.
+            Some((file_bytes, sweep)) if input.place.members().is_empty() && input.bytes.size() == *file_bytes => {
+                sweep.add(checksum)
+            }
+            _ => Err(checksum),
+        }
     }
 
     /// States a fact. The same fact at the same place is counted, not repeated.

@@ -33,6 +33,7 @@ mod inspection;
 mod member_path;
 mod naming;
 mod reader;
+mod sweep;
 
 mod bzip2;
 mod encoding;
@@ -72,6 +73,7 @@ use headworks_types::{Fact, Limits, Place, ReadAt};
 
 pub use format::{Format, Input, Probe};
 use inspection::Inspection;
+pub use sweep::Sweep;
 
 /// Every format, in the order their parsers run. All that claim the bytes run, not only the first.
 pub static ALL: &[&Format] = &[
@@ -107,6 +109,14 @@ pub fn inspect(bytes: &dyn ReadAt, place: Place, limits: &Limits) -> Vec<Fact> {
     let mut inspection = Inspection::new(limits);
     inspection.file(&Input { bytes, place });
     inspection.into_facts()
+}
+
+/// The same, but for what can be left to whoever reads the bytes from first to last anyway.
+pub fn inspect_leaving(bytes: &dyn ReadAt, place: Place, limits: &Limits) -> (Vec<Fact>, Sweep) {
+    let mut inspection = Inspection::new(limits);
+    inspection.leave_to_sweep(bytes.size());
+    inspection.file(&Input { bytes, place });
+    inspection.into_parts()
 }
 
 /// What one format alone sees, whether or not it claims the bytes; for fuzzing a format by itself.

@@ -64,7 +64,7 @@ impl Gate {
         now_ms: i64,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Checked, GateError> {
-        let meter = Meter::new(acquired, progress);
+        let meter = Meter::new(acquired, 2, progress);
         let artifact = identify(acquired, &meter);
         let inputs = self.inputs(now_ms);
         if let Some(store) = store

@@ -1,10 +1,12 @@
 //! Hashing, inspecting and judging the files of an artifact, many at a time.
 
+use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use headworks_formats::Sweep;
 use headworks_rules::{Evidence, Profiles};
 use headworks_types::artifact::tree_digest;
 use headworks_types::digest::Hasher;
@@ -16,15 +18,18 @@ use crate::acquire::{Acquired, Source};
 use crate::local::LocalFile;
 use crate::progress::{Meter, Progress};
 
-/// Bytes hashed at a time.
-const PIECE_BYTES: usize = 1 << 20;
+/// Bytes read at a time: few enough to be in a core's own cache when they are hashed.
+const PIECE_BYTES: usize = 256 << 10;
 
 /// Parsers of nested documents recurse to a bounded depth; this leaves them ample room.
 const STACK_BYTES: usize = 64 << 20;
 
 /// Computes the digest of every file, and of all of them together.
 pub(crate) fn identify(acquired: &Acquired, meter: &Meter<'_>) -> Artifact {
-    let mut files = each_file(&acquired.files, |source| hash(source, meter));
+    artifact(acquired, each_file(&acquired.files, |source| hash(source, meter)))
+}
+
+fn artifact(acquired: &Acquired, mut files: Vec<FileEntry>) -> Artifact {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Artifact {
         name: acquired.name.clone(),
@@ -36,16 +41,38 @@ pub(crate) fn identify(acquired: &Acquired, meter: &Meter<'_>) -> Artifact {
     }
 }
 
-/// Inspects every file and lets the rules judge what was seen.
+/// Inspects every file and lets the rules judge what was seen, reading no byte twice that need not be.
+///
+/// Without digests the artifact has no identity, and bytes are read only where a parser looks:
+/// checksums of large stored members are not compared.
 pub fn examine(
     acquired: &Acquired,
     profiles: &Profiles,
     limits: &Limits,
+    digests: Digests,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Examination {
-    let meter = Meter::new(acquired, progress);
-    let artifact = identify(acquired, &meter);
-    examine_identified(acquired, artifact, profiles, limits, &meter)
+    let passes = if digests == Digests::Skipped { 1 } else { 2 };
+    let meter = Meter::new(acquired, passes, progress);
+    let read = each_file(&acquired.files, |source| {
+        let read = inspect(source, limits, digests, &meter);
+        meter.file_done();
+        read
+    });
+    let (files, inspected): (Vec<_>, Vec<_>) =
+        read.into_iter().map(|(entry, facts)| (entry.clone(), (entry.path, facts))).unzip();
+    judge(acquired, artifact(acquired, files), inspected, profiles)
+}
+
+/// Whether files are hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Digests {
+    /// Every byte is read once.
+    Computed,
+    /// Only what parsers look at is read.
+    Skipped,
+    /// They are known already; checksums that the file states are compared.
+    Known,
 }
 
 /// Inspects the files of an artifact whose digests are known.
@@ -56,7 +83,25 @@ pub(crate) fn examine_identified(
     limits: &Limits,
     meter: &Meter<'_>,
 ) -> Examination {
-    let inspected = each_file(&acquired.files, |source| inspect(source, &artifact, limits, meter));
+    let inspected = each_file(&acquired.files, |source| {
+        let (entry, mut facts) = inspect(source, limits, Digests::Known, meter);
+        let known = artifact.files.binary_search_by(|known| known.path.cmp(&entry.path));
+        let known = known.ok().and_then(|index| artifact.files.get(index));
+        if known.is_none_or(|known| known.digest.is_none() || known.bytes != entry.bytes) {
+            facts.push(fault(&source.path, changed()));
+        }
+        meter.file_done();
+        (entry.path, facts)
+    });
+    judge(acquired, artifact, inspected, profiles)
+}
+
+fn judge(
+    acquired: &Acquired,
+    artifact: Artifact,
+    inspected: Vec<(String, Vec<Fact>)>,
+    profiles: &Profiles,
+) -> Examination {
     let mut coverage = Vec::new();
     let mut facts = acquired.facts.clone();
     for (file, of_file) in inspected {
@@ -76,51 +121,96 @@ pub(crate) fn examine_identified(
 }
 
 fn hash(source: &Source, meter: &Meter<'_>) -> FileEntry {
-    let entry = source.open().ok().map(|file| (file.size(), digest(&file, meter).ok()));
-    let (bytes, digest) = entry.unwrap_or_default();
+    let hashed = source.open().ok().map(|file| {
+        let mut hasher = Hasher::default();
+        let outcome = read_through(&file, 0..file.size(), meter, |_, piece| hasher.update(piece));
+        (file.size(), outcome.is_ok().then(|| hasher.finish()))
+    });
+    let (bytes, digest) = hashed.unwrap_or_default();
     FileEntry { path: source.path.clone(), bytes, digest }
 }
 
-fn digest(file: &LocalFile, meter: &Meter<'_>) -> Result<Digest, ReadError> {
+/// The digest of a file as far as it is wanted, and what its parsers see.
+fn inspect(source: &Source, limits: &Limits, digests: Digests, meter: &Meter<'_>) -> (FileEntry, Vec<Fact>) {
+    let path = source.path.clone();
+    let file = match source.open() {
+        Ok(file) => file,
+        Err(error) => {
+            let facts = vec![fault(&path, Fault::Unreadable { reason: error.to_string() })];
+            return (FileEntry { path, bytes: 0, digest: None }, facts);
+        }
+    };
+    let (mut facts, sweep) = parse(&file, source, limits);
+    meter.bytes_done(file.size());
+    let (digest, swept) = match digests {
+        Digests::Computed => sweep_and_hash(&file, sweep, meter),
+        Digests::Skipped => (None, Ok(Vec::new())),
+        Digests::Known => (None, sweep_ranges(&file, sweep, meter)),
+    };
+    match swept {
+        Ok(found) => facts.extend(found),
+        Err(error) => facts.push(fault(&path, Fault::Unreadable { reason: error.to_string() })),
+    }
+    if file.was_changed() {
+        facts.push(fault(&path, changed()));
+    }
+    (FileEntry { path, bytes: file.size(), digest }, facts)
+}
+
+fn parse(file: &LocalFile, source: &Source, limits: &Limits) -> (Vec<Fact>, Sweep) {
+    let parse = || headworks_formats::inspect_leaving(file, Place::file(source.path.clone()), limits);
+    // A panic is a defect of headworks. It must cost this file its admission, not the other files their check.
+    panic::catch_unwind(AssertUnwindSafe(parse)).unwrap_or_else(|_| {
+        let problem = "the parser failed, which is a defect of headworks: please report it with this file's digest";
+        let defect = Fault::Malformed { format: "file".to_owned(), problem: problem.to_owned() };
+        (vec![fault(&source.path, defect)], Sweep::default())
+    })
+}
+
+fn sweep_and_hash(
+    file: &LocalFile,
+    mut sweep: Sweep,
+    meter: &Meter<'_>,
+) -> (Option<Digest>, Result<Vec<Fact>, ReadError>) {
     let mut hasher = Hasher::default();
-    let mut piece = vec![0; PIECE_BYTES.min(usize::try_from(file.size()).unwrap_or(PIECE_BYTES))];
-    let mut offset = 0;
-    while offset < file.size() {
-        let count = file.read_at(offset, &mut piece)?;
-        hasher.update(piece.get(..count).unwrap_or_default());
+    let outcome = read_through(file, 0..file.size(), meter, |offset, piece| {
+        hasher.update(piece);
+        sweep.feed(offset, piece);
+    });
+    let digest = outcome.is_ok().then(|| hasher.finish());
+    (digest, outcome.map(|()| sweep.finish()))
+}
+
+fn sweep_ranges(file: &LocalFile, mut sweep: Sweep, meter: &Meter<'_>) -> Result<Vec<Fact>, ReadError> {
+    let ranges: Vec<_> = sweep.ranges().collect();
+    for range in ranges {
+        read_through(file, range, meter, |offset, piece| sweep.feed(offset, piece))?;
+    }
+    Ok(sweep.finish())
+}
+
+/// Reads a range from first to last.
+fn read_through(
+    file: &LocalFile,
+    range: Range<u64>,
+    meter: &Meter<'_>,
+    mut take: impl FnMut(u64, &[u8]),
+) -> Result<(), ReadError> {
+    let wanted = |offset: u64| usize::try_from(range.end.saturating_sub(offset)).unwrap_or(PIECE_BYTES);
+    let mut buffer = vec![0; PIECE_BYTES.min(wanted(range.start))];
+    let mut offset = range.start;
+    while offset < range.end {
+        let into = buffer.len().min(wanted(offset));
+        let count = file.read_at(offset, buffer.get_mut(..into).unwrap_or_default())?;
+        take(offset, buffer.get(..count).unwrap_or_default());
         offset += count as u64;
         meter.bytes_done(count as u64);
     }
-    Ok(hasher.finish())
+    Ok(())
 }
 
-fn inspect(source: &Source, artifact: &Artifact, limits: &Limits, meter: &Meter<'_>) -> (String, Vec<Fact>) {
-    let facts = match source.open() {
-        Ok(file) => {
-            let facts = inspect_file(&file, source, artifact, limits);
-            meter.bytes_done(file.size());
-            facts
-        }
-        Err(error) => vec![fault(&source.path, Fault::Unreadable { reason: error.to_string() })],
-    };
-    meter.file_done();
-    (source.path.clone(), facts)
-}
-
-fn inspect_file(file: &LocalFile, source: &Source, artifact: &Artifact, limits: &Limits) -> Vec<Fact> {
-    let parse = || headworks_formats::inspect(file, Place::file(source.path.clone()), limits);
-    // A panic is a defect of headworks. It must cost this file its admission, not the other files their check.
-    let mut facts = panic::catch_unwind(AssertUnwindSafe(parse)).unwrap_or_else(|_| {
-        let problem = "the parser failed, which is a defect of headworks: please report it with this file's digest";
-        vec![fault(&source.path, Fault::Malformed { format: "file".to_owned(), problem: problem.to_owned() })]
-    });
-    let entry = artifact.files.iter().find(|entry| entry.path == source.path);
-    let hashed = entry.is_some_and(|entry| entry.digest.is_some() && entry.bytes == file.size());
-    if !hashed || file.was_changed() {
-        facts
-            .push(fault(&source.path, Fault::Unreadable { reason: "it changed, or failed, while it was read".into() }));
-    }
-    facts
+fn changed() -> Fault {
+    Fault::Unreadable { reason: "it changed, or failed, while it was read".into() }
 }
 
 fn fault(path: &str, fault: Fault) -> Fact {
@@ -151,4 +241,45 @@ fn each_file<T: Send>(files: &[Source], work: impl Fn(&Source) -> T + Sync) -> V
     let mut results = done.into_inner().expect("no worker panics while it holds the lock");
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use headworks_types::fact::ArchiveFact;
+
+    use super::*;
+    use crate::acquire::acquire;
+
+    /// A zip with one stored member, whose bytes are not those that its checksum is of.
+    fn altered_archive() -> Vec<u8> {
+        let (name, bytes) = (b"weights", vec![7; 100_000]);
+        let fields = |signature: &[u8], made_by: &[u8], after_name: &[u8]| {
+            let sizes = [&0x1234_5678u32.to_le_bytes()[..], &100_000u32.to_le_bytes(), &100_000u32.to_le_bytes()];
+            let head = [&[0u8, 0, 0, 0, 0, 0, 0, 0][..], &sizes.concat(), &[7, 0, 0, 0]].concat();
+            [signature, made_by, &[20, 0], &head, after_name].concat()
+        };
+        let local = [&fields(b"PK\x03\x04", b"", b"")[..], name, &bytes].concat();
+        let central = [&fields(b"PK\x01\x02", &[20, 0], &[0; 14])[..], name].concat();
+        let (start, length) = (u32::try_from(local.len()), u32::try_from(central.len()));
+        let extent = [length.expect("small").to_le_bytes(), start.expect("small").to_le_bytes()].concat();
+        [&local[..], &central, b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &extent, &[0, 0]].concat()
+    }
+
+    fn mismatches(digests: Digests) -> usize {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        std::fs::write(folder.path().join("model.zip"), altered_archive()).expect("writes");
+        let acquired = acquire(folder.path(), &Limits::default()).expect("is there");
+        let examination = examine(&acquired, &Profiles::default(), &Limits::default(), digests, &|_| {});
+        assert_eq!(examination.artifact.files[0].digest.is_some(), digests == Digests::Computed);
+        let is_mismatch = |fact: &&Fact| matches!(fact.kind, FactKind::Archive(ArchiveFact::ChecksumMismatch { .. }));
+        examination.facts.iter().filter(is_mismatch).count()
+    }
+
+    #[test]
+    fn a_checksum_is_compared_in_the_pass_that_hashes_and_in_one_of_its_own_when_the_digest_is_known() {
+        assert_eq!(
+            (mismatches(Digests::Computed), mismatches(Digests::Known), mismatches(Digests::Skipped)),
+            (1, 1, 0)
+        );
+    }
 }

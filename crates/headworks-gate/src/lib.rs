@@ -12,5 +12,5 @@ mod walk;
 
 pub use acquire::{AcquireError, Acquired, acquire, acquire_stream};
 pub use check::{Checked, Gate, GateError};
-pub use examine::examine;
+pub use examine::{Digests, examine};
 pub use progress::Progress;

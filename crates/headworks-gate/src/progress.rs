@@ -29,11 +29,12 @@ pub(crate) struct Meter<'a> {
 }
 
 impl<'a> Meter<'a> {
-    pub(crate) fn new(acquired: &Acquired, tell: &'a (dyn Fn(Progress) + Sync)) -> Self {
+    /// Counts over so many passes: one that looks, and one that hashes.
+    pub(crate) fn new(acquired: &Acquired, passes: u64, tell: &'a (dyn Fn(Progress) + Sync)) -> Self {
         let bytes: u64 = acquired.files.iter().filter_map(|file| file.open().ok()).map(|file| file.size()).sum();
         let files_total = acquired.files.len() as u64;
         let (bytes_done, files_done) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { tell, bytes_total: bytes.saturating_mul(2), files_total, bytes_done, files_done }
+        Self { tell, bytes_total: bytes.saturating_mul(passes), files_total, bytes_done, files_done }
     }
 
     pub(crate) fn bytes_done(&self, count: u64) {

@@ -15,7 +15,7 @@ pub fn render(report: &Report, catalogue: &Catalogue) -> String {
     let mut text = String::from("# headworks\n\n| artifact | answer | findings | digest |\n|---|---|---|---|\n");
     for outcome in &report.outcomes {
         let answer = outcome.verdict().map_or("scan", |verdict| verdict.admission.verb());
-        let digest = outcome.examination.artifact.digest.abbreviated();
+        let digest = outcome.examination.artifact.abbreviated_digest();
         let _ = writeln!(
             text,
             "| {} | **{answer}** | {} | `{digest}` |",

@@ -76,7 +76,7 @@ impl Page<'_> {
         };
         let files = size::counted(artifact.files.len() as u64, "file");
         let size = format!("{files}, {}", size::bytes(artifact.bytes));
-        self.line(&format!("{word}  {}  {}  {size}", visible(&outcome.target), artifact.digest.abbreviated()));
+        self.line(&format!("{word}  {}  {}  {size}", visible(&outcome.target), artifact.abbreviated_digest()));
     }
 
     fn coverage(&mut self, outcome: &Outcome) {

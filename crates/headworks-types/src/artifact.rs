@@ -24,6 +24,14 @@ pub struct Artifact {
     pub excluded: Vec<String>,
 }
 
+impl Artifact {
+    /// A short form of the identity for one line; an artifact without any file that was hashed has none.
+    pub fn abbreviated_digest(&self) -> String {
+        let hashed = self.files.is_empty() || self.files.iter().any(|file| file.digest.is_some());
+        if hashed { self.digest.abbreviated() } else { "not hashed".to_owned() }
+    }
+}
+
 /// How an artifact was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

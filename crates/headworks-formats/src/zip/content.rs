@@ -10,6 +10,7 @@ use crate::decoded::{Codec, Decoded};
 use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::reader::Reader;
+use crate::sweep::Checksum;
 
 const STORED: u16 = 0;
 const DEFLATE: u16 = 8;
@@ -18,6 +19,9 @@ const LZMA: u16 = 14;
 const ZSTD_FIRST: u16 = 20;
 const ZSTD: u16 = 93;
 const XZ: u16 = 95;
+
+/// The checksum of a smaller member is computed on the spot.
+const LEFT_BYTES_MIN: u64 = 64 * 1024;
 
 /// One way to read a member: under which path, from which bytes, by which method.
 ///
@@ -107,7 +111,7 @@ impl Reading {
     ) -> u64 {
         let content = Input { bytes: &data, place: input.place.member(self.path.clone()) };
         // What is encrypted or coded in an unknown way has its checksum elsewhere.
-        if self.method == STORED && !self.encrypted {
+        if self.method == STORED && !self.encrypted && !self.leave_checksum(input, &data, inspection) {
             match crc32(&data) {
                 Ok(crc32) => self.compare(input, (data.size(), crc32), inspection),
                 Err(error) => inspection.read_failed(content.place.at(0..data.size()), FORMAT.id, &error),
@@ -115,6 +119,17 @@ impl Reading {
         }
         inspect(&content, inspection);
         data.size()
+    }
+
+    /// Leaves the checksum of a large member to whoever reads the file anyway; whether it was left.
+    fn leave_checksum(&self, input: &Input<'_>, data: &SubRange<'_>, inspection: &mut Inspection<'_>) -> bool {
+        let Some((bytes, crc32)) = self.stated.filter(|_| self.has_checksum) else { return false };
+        if data.size() < LEFT_BYTES_MIN || bytes != data.size() || self.data.end > input.bytes.size() || self.shared {
+            return false;
+        }
+        let (range, location) = (self.data.clone(), input.place.at(self.data.clone()));
+        let mismatch = ArchiveFact::ChecksumMismatch { path: self.path.clone() };
+        inspection.leave(input, Checksum { range, crc32, location, mismatch }).is_ok()
     }
 
     fn open_coded(

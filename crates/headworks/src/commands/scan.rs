@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use headworks_gate::examine;
+use headworks_gate::{Digests, examine};
 use headworks_report::{Outcome, Report, TargetError};
 use headworks_types::{Examination, Severity, Understanding};
 
@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// Least severity that ends the run with 1
     #[arg(long, env = "HEADWORKS_FAIL_ON", value_name = "SEVERITY", default_value = "medium")]
     fail_on: Severity,
+    /// Read only what parsers look at: no digests, and checksums of large stored members are not compared
+    #[arg(long)]
+    no_digest: bool,
 }
 
 pub(crate) fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
@@ -38,13 +41,14 @@ pub(crate) fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
     let paths: Vec<PathBuf> = targets.iter().filter_map(Target::path).collect();
     let settings = Settings::resolve(global, Given { allow: options.allow, ..Given::default() }, &paths)?;
     let (profiles, limits) = (profiles(&settings)?, &settings.limits.value);
+    let digests = if options.no_digest { Digests::Skipped } else { Digests::Computed };
     let mut report = Report::default();
     let mut exit = if targets.is_empty() { Exit::NothingMatched } else { Exit::Fine };
     for target in &targets {
         match target.acquire(limits) {
             Ok(acquired) => {
                 let bar = ProgressBar::new(global.quiet);
-                let examination = examine(&acquired, &profiles, limits, &|progress| bar.tell(progress));
+                let examination = examine(&acquired, &profiles, limits, digests, &|progress| bar.tell(progress));
                 bar.clear();
                 exit = exit.worse(ended(&examination, options.fail_on));
                 report.outcomes.push(Outcome { target: target.typed(), examination, decision: None, recorded: None });
