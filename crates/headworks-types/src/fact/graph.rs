@@ -51,6 +51,21 @@ pub enum GraphFact {
         /// The place as stored.
         target: String,
     },
+    /// Bytes of a file beside this one that are data of this one's tensors; extents that touch are one fact.
+    ///
+    /// Such a file has no magic of its own: what all extents of all files that name it cover counts as
+    /// understood, zeros between two extents as padding, and anything else as unexplained. Where a file
+    /// states no length, it is what shape and type ask for. Stated beside `External`, for plain paths only.
+    SiblingData {
+        /// Whose loader reads the bytes.
+        framework: String,
+        /// The file, by a path relative to the directory of the one that names it.
+        target: String,
+        /// Offset of the first byte in that file.
+        start: u64,
+        /// Offset after the last byte.
+        end: u64,
+    },
     /// A key of an external-data entry that the format does not define; some loaders set it as an attribute.
     UnknownExternalKey {
         /// The tensor it is stated for.
