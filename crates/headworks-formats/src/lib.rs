@@ -51,6 +51,7 @@ mod metadata;
 mod notebook;
 mod npy;
 mod pickle;
+mod protobuf;
 mod python;
 mod safetensors;
 mod secrets;
