@@ -43,8 +43,10 @@ mod ggml_types;
 mod gguf;
 mod git_lfs;
 mod gzip;
+mod hdf5;
 mod image;
 mod json;
+mod keras;
 mod lz4;
 mod lzma;
 mod metadata;
@@ -84,8 +86,10 @@ pub static ALL: &[&Format] = &[
     &gguf::FORMAT,
     &git_lfs::FORMAT,
     &gzip::FORMAT,
+    &hdf5::FORMAT,
     &image::FORMAT,
     &json::FORMAT,
+    &keras::FORMAT,
     &lz4::FORMAT,
     &lzma::FORMAT,
     &notebook::FORMAT,

@@ -17,6 +17,7 @@ use crate::document::{Collection, Keys, Scalar, Sink};
 use crate::format::Input;
 use crate::inspection::Inspection;
 use keys::{Names, Within};
+pub(crate) use value::{is_url, leaves_directory};
 
 /// Characters of a key or value that a fact repeats.
 const SHOWN_CHARS_MAX: usize = 200;
@@ -40,6 +41,17 @@ pub(crate) struct Configuration<'t, 'i, 'l> {
     pub(crate) values: u64,
     /// Deepest nesting seen.
     pub(crate) depth: usize,
+    /// What the keys say about who may read the document.
+    pub(crate) readers: Readers,
+}
+
+/// Loaders that build objects from documents with keys of their own.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Readers {
+    /// `class_name`: Keras.
+    pub(crate) keras: bool,
+    /// `__loader__`: skops.
+    pub(crate) skops: bool,
 }
 
 /// An open object or array.
@@ -70,7 +82,19 @@ impl<'t, 'i, 'l> Configuration<'t, 'i, 'l> {
         base: usize,
     ) -> Self {
         let (named_template, library) = (NamedTemplate::default(), None);
-        Self { input, inspection, text, base, format, frames: Vec::new(), named_template, library, values: 0, depth: 0 }
+        Self {
+            input,
+            inspection,
+            text,
+            base,
+            format,
+            frames: Vec::new(),
+            named_template,
+            library,
+            values: 0,
+            depth: 0,
+            readers: Readers::default(),
+        }
     }
 
     /// A tag that makes YAML's loader construct an object.
@@ -225,6 +249,11 @@ impl<'t> Sink<'t> for Configuration<'t, '_, '_> {
     }
 
     fn key(&mut self, key: Cow<'t, str>, identity: &[u8], at: Range<usize>) {
+        match &*key {
+            "class_name" => self.readers.keras = true,
+            "__loader__" => self.readers.skops = true,
+            _ => {}
+        }
         if let Some(frame) = self.frames.last_mut() {
             frame.keys.add(identity, at.start);
             frame.key = key;

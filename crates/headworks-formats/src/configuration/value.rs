@@ -99,14 +99,15 @@ fn document(text: &str) -> Option<ReferenceKind> {
     if text.starts_with('#') { None } else { file(text) }
 }
 
-fn is_url(text: &str) -> bool {
+/// Whether `text` is a URL of a scheme that loaders fetch.
+pub(crate) fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let web = ["http", "https", "ftp", "s3", "gs", "hf", "git", "ssh"];
     !rest.is_empty() && web.iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 /// Whether a loader that opens `text` relative to the artifact can end up elsewhere.
-fn leaves_directory(text: &str) -> bool {
+pub(crate) fn leaves_directory(text: &str) -> bool {
     let drive = text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && text.get(1..2) == Some(":");
     let rooted = text.starts_with(['/', '\\', '~']) || (drive && text.get(2..3).is_some_and(|c| c == "\\" || c == "/"));
     let file_url = text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:"));

@@ -16,7 +16,9 @@ use crate::document::{self, Collection, Scalar, Sink};
 use crate::format::{Format, Input, Probe};
 use crate::git_lfs;
 use crate::inspection::Inspection;
-use parser::{Broken, Parser, Reason};
+use crate::keras;
+pub(crate) use parser::Parser;
+use parser::{Broken, Reason};
 
 /// JSON, JSON Lines.
 pub(crate) static FORMAT: Format = Format { id: "json", title: "JSON document", claims, inspect };
@@ -132,9 +134,12 @@ impl Document<'_> {
         let mut parser = Parser::new(self.text);
         let mut sink = Configuration::new(self.input, inspection, FORMAT.id, self.text, self.base);
         let outcome = values(&mut parser, &mut sink);
-        let (contained, depth) = (sink.values, sink.depth);
+        let (contained, depth, readers) = (sink.values, sink.depth, sink.readers);
         let lines = outcome.as_ref().map_or_else(|((count, _), _)| *count, |count| *count);
         inspection.identified(self.input, FORMAT.id, self.summary(lines, contained, depth, parser.python_numbers));
+        if readers.keras {
+            keras::state_objects(self.input, self.text, self.base, inspection);
+        }
         if let Err(((before, start), broken)) = outcome {
             self.report(before, start, &broken, inspection);
         }

@@ -37,6 +37,10 @@ const FAMILIES: &[&[&str]] = &[
     &["torch", "tar"],
     // TorchScript's code is Python's syntax, and torch reads it where it lies in the archive.
     &["torch", "python"],
+    // A configuration of Keras is JSON; its model is a zip or an HDF5 file.
+    &["keras", "json"],
+    &["keras", "zip"],
+    &["keras", "hdf5"],
     // The zip's end record lies where a search from the end of the tar finds it, as in `.nemo` files.
     &["tar", "zip"],
     &["text", "python", "yaml", "json", "template", "notebook", "git-lfs", "executable"],

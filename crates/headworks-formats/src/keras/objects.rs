@@ -1,0 +1,240 @@
+//! What Keras would build from a configuration: one fact for each class, function, lambda and file.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use headworks_types::Location;
+use headworks_types::fact::{ExternalKind, GraphFact};
+
+use super::FORMAT;
+use crate::configuration::{is_url, leaves_directory};
+use crate::document::{Collection, Scalar, Sink};
+use crate::format::Input;
+use crate::inspection::Inspection;
+use crate::json::Parser;
+use crate::metadata::shortened;
+
+/// Arguments that layers open as files: vocabularies, saved models, tokenizer data.
+const FILE_ARGUMENTS: [&str; 9] = [
+    "vocabulary",
+    "filepath",
+    "file_path",
+    "vocabulary_file",
+    "merges",
+    "proto",
+    "origin",
+    "saved_model_path",
+    "idf_weights",
+];
+
+/// Arguments of `Lambda` that may be code.
+const CODE_ARGUMENTS: [&str; 3] = ["function", "mask", "output_shape"];
+
+/// Characters of a key path that a fact repeats.
+const PATH_CHARS_MAX: usize = 200;
+
+/// States what the JSON `text` asks Keras for; `base` is where it begins in the input.
+pub(crate) fn state(input: &Input<'_>, text: &str, base: usize, inspection: &mut Inspection<'_>) {
+    let depth_max = inspection.limits.document_depth_max;
+    let mut objects = Objects { input, inspection, base, depth_max, frames: Vec::new(), built: 0 };
+    let mut parser = Parser::new(text);
+    // Where the document breaks or is too deep has been stated by who read it first.
+    _ = parser.value(&mut objects);
+    if objects.built > 0 {
+        let summary = format!("configuration of {} objects", objects.built);
+        inspection.identified(input, FORMAT.id, summary);
+    }
+}
+
+struct Objects<'i, 'l, 't> {
+    input: &'i Input<'i>,
+    inspection: &'i mut Inspection<'l>,
+    base: usize,
+    depth_max: u64,
+    frames: Vec<Frame<'t>>,
+    built: u64,
+}
+
+/// An open object or array, with what its own keys said.
+struct Frame<'t> {
+    collection: Collection,
+    key: Cow<'t, str>,
+    /// Values seen in it.
+    count: u64,
+    class: Option<(Cow<'t, str>, Range<usize>)>,
+    module: Option<Cow<'t, str>>,
+    spec: Option<Cow<'t, str>>,
+    config: Option<Option<Cow<'t, str>>>,
+    /// Text of the code that an argument of the object below holds.
+    code: Option<(Cow<'t, str>, Range<usize>)>,
+    /// Names of functions that an operation layer looks up.
+    function: Option<(Cow<'t, str>, Range<usize>)>,
+}
+
+impl<'t> Objects<'_, '_, 't> {
+    fn location(&self, at: &Range<usize>) -> Location {
+        let offset = |at: usize| at.saturating_add(self.base) as u64;
+        self.input.place.at(offset(at.start)..offset(at.end))
+    }
+
+    /// The path of the innermost open object or, with its key, of its current value.
+    fn path(&self, with_key: bool) -> String {
+        let mut path = String::new();
+        let own = self.frames.len().saturating_sub(1);
+        for (index, frame) in self.frames.iter().enumerate() {
+            match frame.collection {
+                Collection::Array => path.push_str("[]"),
+                Collection::Object if index == own && !with_key => {}
+                Collection::Object => {
+                    path.push_str(if path.is_empty() { "" } else { "." });
+                    path.push_str(&frame.key);
+                }
+            }
+        }
+        match path.char_indices().rev().nth(PATH_CHARS_MAX) {
+            Some((start, _)) => format!("…{}", path.get(start..).unwrap_or_default()),
+            None => path,
+        }
+    }
+
+    fn object(&mut self, name: &str, module: &str, at: &Range<usize>) {
+        self.built = self.built.saturating_add(1);
+        let fact = GraphFact::Object {
+            framework: FORMAT.id.into(),
+            key: self.path(false),
+            module: shortened(module),
+            name: shortened(name),
+        };
+        self.inspection.fact(self.location(at), fact);
+    }
+
+    fn code(&mut self, holder: String, code: &str, at: &Range<usize>) {
+        let fact = GraphFact::EmbeddedCode {
+            framework: FORMAT.id.into(),
+            language: "python-bytecode".into(),
+            holder,
+            excerpt: shortened(code),
+        };
+        self.inspection.fact(self.location(at), fact);
+    }
+
+    fn external(&mut self, target: &str, at: &Range<usize>) {
+        let kind = match (is_url(target), leaves_directory(target)) {
+            (true, _) => ExternalKind::Url,
+            (_, true) => ExternalKind::EscapingPath,
+            _ => ExternalKind::Sibling,
+        };
+        let (framework, holder, target) = (FORMAT.id.into(), self.path(true), shortened(target));
+        self.inspection.fact(self.location(at), GraphFact::External { framework, kind, holder, target });
+    }
+
+    /// The key under which the innermost array lies.
+    fn key_of_array(&self) -> Option<&str> {
+        let above = self.frames.len().checked_sub(2).and_then(|index| self.frames.get(index))?;
+        (above.collection == Collection::Object).then_some(&*above.key)
+    }
+
+    /// A text of an object or array, before it is kept.
+    fn text(&mut self, text: &Cow<'t, str>, at: &Range<usize>) {
+        let Some(frame) = self.frames.last() else { return };
+        match frame.collection {
+            Collection::Object if FILE_ARGUMENTS.contains(&&*frame.key) && !text.is_empty() => self.external(text, at),
+            Collection::Array if frame.count == 1 => {
+                if self.key_of_array().is_some_and(|key| CODE_ARGUMENTS.contains(&key)) {
+                    let holder = self.path(true);
+                    self.code(holder, text, at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// States what an object of the document builds, now that all of its keys are known.
+    fn built(&mut self) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        let (Some((class, at)), Some(config)) = (frame.class.take(), frame.config.take()) else { return };
+        let (module, spec) = (frame.module.take().unwrap_or_default(), frame.spec.take());
+        let (code, function) = (frame.code.take(), frame.function.take());
+        let name = match (&*class, config) {
+            ("function", Some(name)) => name,
+            ("__typespec__", _) => spec.unwrap_or_else(|| class.clone()),
+            _ => class.clone(),
+        };
+        self.object(&name, &module, &at);
+        match (&*class, code, function) {
+            ("__lambda__", Some((code, at)), _) => {
+                let holder = self.path(false);
+                self.code(holder, &code, &at);
+            }
+            ("TFOpLambda" | "ClassMethod" | "InstanceMethod", _, Some((function, at))) => {
+                self.object(&function, "tensorflow", &at);
+            }
+            _ => {}
+        }
+    }
+
+    /// Hands what an object said that is the `config` of another up to that other.
+    fn hand_up(&mut self, closed: Frame<'t>) {
+        let Some(above) = self.frames.last_mut() else { return };
+        if above.collection == Collection::Object && above.key == "config" {
+            above.code = closed.code;
+            above.function = closed.function;
+        }
+    }
+}
+
+impl<'t> Sink<'t> for Objects<'_, '_, 't> {
+    fn open(&mut self, collection: Collection, _: usize) -> bool {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.count = frame.count.saturating_add(1);
+            if frame.key == "config" {
+                frame.config = Some(None);
+            }
+        }
+        self.frames.push(Frame {
+            collection,
+            key: Cow::Borrowed(""),
+            count: 0,
+            class: None,
+            module: None,
+            spec: None,
+            config: None,
+            code: None,
+            function: None,
+        });
+        self.frames.len() as u64 <= self.depth_max
+    }
+
+    fn key(&mut self, key: Cow<'t, str>, _: &[u8], _: Range<usize>) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.key = key;
+        }
+    }
+
+    fn scalar(&mut self, scalar: Scalar<'t>, at: Range<usize>) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.count = frame.count.saturating_add(1);
+        }
+        if let Scalar::Text(text) = &scalar {
+            self.text(text, &at);
+        }
+        let Some(frame) = self.frames.last_mut().filter(|frame| frame.collection == Collection::Object) else { return };
+        match (&*frame.key, scalar) {
+            ("class_name", Scalar::Text(class)) => frame.class = Some((class, at)),
+            ("module", Scalar::Text(module)) => frame.module = Some(module),
+            ("spec_name", Scalar::Text(spec)) => frame.spec = Some(spec),
+            ("config", Scalar::Text(text)) => frame.config = Some(Some(text)),
+            ("config", _) => frame.config = Some(None),
+            ("code" | "value", Scalar::Text(text)) => frame.code = Some((text, at)),
+            ("function" | "method_name", Scalar::Text(text)) => frame.function = Some((text, at)),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, _: usize) {
+        self.built();
+        if let Some(closed) = self.frames.pop() {
+            self.hand_up(closed);
+        }
+    }
+}
