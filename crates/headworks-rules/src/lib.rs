@@ -15,6 +15,7 @@ mod configuration;
 mod evidence;
 mod executable;
 mod file;
+mod graph;
 mod pickle;
 mod profiles;
 mod rule;
@@ -66,6 +67,10 @@ pub static ALL: &[&Rule] = &[
     &file::out_of_tree_link::OUT_OF_TREE_LINK,
     &file::polyglot::POLYGLOT,
     &file::special_file::SPECIAL_FILE,
+    &graph::code_building_layer::CODE_BUILDING_LAYER,
+    &graph::embedded_code::EMBEDDED_CODE,
+    &graph::external_reference_in_weights::EXTERNAL_REFERENCE_IN_WEIGHTS,
+    &graph::unlisted_object::UNLISTED_OBJECT,
     &pickle::computed_callable::COMPUTED_CALLABLE,
     &pickle::dangerous_global::DANGEROUS_GLOBAL,
     &pickle::extension_registry_import::EXTENSION_REGISTRY_IMPORT,
