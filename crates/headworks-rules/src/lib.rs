@@ -68,9 +68,12 @@ pub static ALL: &[&Rule] = &[
     &file::polyglot::POLYGLOT,
     &file::special_file::SPECIAL_FILE,
     &graph::code_building_layer::CODE_BUILDING_LAYER,
+    &graph::custom_operator_domain::CUSTOM_OPERATOR_DOMAIN,
+    &graph::effectful_operator::EFFECTFUL_OPERATOR,
     &graph::embedded_code::EMBEDDED_CODE,
     &graph::external_reference_in_weights::EXTERNAL_REFERENCE_IN_WEIGHTS,
     &graph::unlisted_object::UNLISTED_OBJECT,
+    &graph::unlisted_operator::UNLISTED_OPERATOR,
     &pickle::computed_callable::COMPUTED_CALLABLE,
     &pickle::dangerous_global::DANGEROUS_GLOBAL,
     &pickle::extension_registry_import::EXTENSION_REGISTRY_IMPORT,
@@ -103,13 +106,17 @@ pub static ALL: &[&Rule] = &[
     &text::leaked_secret::LEAKED_SECRET,
 ];
 
-/// Digest of the rules themselves: what they are called, how they rate and what they say.
+/// Digest of the rules themselves: what they are called, how they rate, what they say and list.
 ///
 /// The lists that a run can change have a digest of their own, [`Profiles::digest`].
 pub fn reference_digest() -> Digest {
     let mut hasher = Hasher::default();
     for rule in ALL {
         hasher.update(rule.published().as_bytes());
+        hasher.update(&[0]);
+    }
+    for (_, text) in graph::operators::TEXTS {
+        hasher.update(text.as_bytes());
         hasher.update(&[0]);
     }
     hasher.finish()

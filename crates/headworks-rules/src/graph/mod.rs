@@ -1,10 +1,14 @@
 //! Rules about graphs, and about other files that a loader turns into a program.
 
 pub(crate) mod code_building_layer;
+pub(crate) mod custom_operator_domain;
+pub(crate) mod effectful_operator;
 pub(crate) mod embedded_code;
 pub(crate) mod external_reference_in_weights;
 mod object;
+pub(crate) mod operators;
 pub(crate) mod unlisted_object;
+pub(crate) mod unlisted_operator;
 
 use headworks_types::Fact;
 
@@ -26,6 +30,10 @@ mod tests {
     pub(crate) fn object(framework: &str, module: &str, name: &str) -> GraphFact {
         let (framework, key) = (framework.into(), "config.layers[]".into());
         GraphFact::Object { framework, key, module: module.into(), name: name.into() }
+    }
+
+    pub(crate) fn operator(framework: &str, domain: &str, name: &str) -> GraphFact {
+        GraphFact::Operator { framework: framework.into(), domain: domain.into(), name: name.into() }
     }
 
     /// What `rule` finds in facts about a `.keras` file.
