@@ -38,6 +38,7 @@ mod sweep;
 mod bzip2;
 mod encoding;
 mod executable;
+mod flatbuffer;
 mod ggml;
 mod ggml_types;
 mod gguf;
@@ -62,6 +63,7 @@ mod tar;
 mod template;
 mod tensor_table;
 mod text;
+mod tflite;
 mod torch;
 mod xz;
 mod yaml;
@@ -101,6 +103,7 @@ pub static ALL: &[&Format] = &[
     &tar::FORMAT,
     &template::FORMAT,
     &text::FORMAT,
+    &tflite::FORMAT,
     &torch::FORMAT,
     &xz::FORMAT,
     &yaml::FORMAT,

@@ -162,7 +162,7 @@ fn state_hole(input: &Input<'_>, section: &DataSection, hole: Range<u64>, inspec
 }
 
 /// Whether the bytes of `range` are zeros.
-fn is_zero(input: &Input<'_>, range: Range<u64>) -> Result<bool, ReadFault> {
+pub(crate) fn is_zero(input: &Input<'_>, range: Range<u64>) -> Result<bool, ReadFault> {
     let mut reader = Reader::over(input.bytes, range.start, range.end);
     while reader.left() > 0 {
         let count = usize::try_from(reader.left()).unwrap_or(Reader::WINDOW).min(Reader::WINDOW);

@@ -47,6 +47,8 @@ pub struct Limits {
     pub tensor_dimensions_max: u64,
     /// Tensors in one file.
     pub tensors_max: u64,
+    /// Tables, vectors and strings of one flatbuffer that are looked at.
+    pub flatbuffer_objects_max: u64,
     /// Opcodes of all pickle streams in one file.
     pub pickle_opcodes_max: u64,
     /// Values on the pickle stack.
@@ -85,6 +87,7 @@ impl Default for Limits {
             gguf_string_bytes_max: 64 * MIB,
             tensor_dimensions_max: 64,
             tensors_max: 4 << 20,
+            flatbuffer_objects_max: 32 << 20,
             pickle_opcodes_max: 200_000_000,
             pickle_stack_max: 16 << 20,
             pickle_memo_max: 1 << 30,

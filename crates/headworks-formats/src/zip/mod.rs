@@ -22,7 +22,7 @@ use headworks_types::{Fault, fact::ArchiveFact};
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
 use crate::reader::Reader;
-use crate::{tar, torch};
+use crate::{tar, tflite, torch};
 use end::End;
 use header::{CENTRAL, Header, LOCAL};
 pub(crate) use member::Member;
@@ -30,17 +30,19 @@ pub(crate) use member::Member;
 /// Zip archives, which `.pt`, `.npz`, `.keras` and office documents are too.
 pub(crate) static FORMAT: Format = Format { id: "zip", title: "Zip archive", claims, inspect };
 
-/// An archive is found from its tail, whatever comes before it, but for a tar: there the end record
-/// is that of the last member, which is inspected as a member.
+/// An archive is found from its tail, whatever comes before it, but for two: a tar, where the end record
+/// is that of the last member, which is inspected as a member, and a TensorFlow Lite model, which says itself
+/// where its bytes end and an archive of its labels begins.
 fn claims(probe: &Probe<'_>) -> bool {
     let has_end = || End::find_in_tail(probe.input.bytes, probe.tail).is_ok_and(|end| end.is_some());
-    probe.head.starts_with(LOCAL) || (has_end() && !(tar::FORMAT.claims)(probe))
+    let has_host = || (tar::FORMAT.claims)(probe) || (tflite::FORMAT.claims)(probe);
+    probe.head.starts_with(LOCAL) || (has_end() && !has_host())
 }
 
 pub(crate) fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     let size = input.bytes.size();
     match End::find(input.bytes) {
-        Ok(Some(end)) => inspect_listed(input, &end, inspection),
+        Ok(Some(end)) => inspect_listed(input, &end, 0..0, inspection),
         Ok(None) => {
             let wanted = "the end of central directory record".into();
             inspection.identified(input, FORMAT.id, "archive without its directory");
@@ -52,19 +54,28 @@ pub(crate) fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     }
 }
 
+/// Inspects the archive that was appended to the bytes before `end`, which another format explains; whether there is one.
+pub(crate) fn inspect_behind(input: &Input<'_>, end: u64, inspection: &mut Inspection<'_>) -> bool {
+    let Ok(Some(archive)) = End::find(input.bytes) else { return false };
+    inspect_listed(input, &archive, 0..end, inspection);
+    true
+}
+
 /// Inspects what is in a member, as a file of its own.
 fn inspect_content(content: &Input<'_>, inspection: &mut Inspection<'_>) {
     inspection.member(content);
 }
 
-fn inspect_listed(input: &Input<'_>, end: &End, inspection: &mut Inspection<'_>) {
+fn inspect_listed(input: &Input<'_>, end: &End, host: Range<u64>, inspection: &mut Inspection<'_>) {
     judge_end(input, end, inspection);
     let (headers, directory_end) = read_directory(input, end, inspection);
     let mut members: Vec<Member> =
         headers.iter().map(|header| Member::locate(input, header, end.shift, inspection)).collect();
     inspection.identified(input, FORMAT.id, summary(&members, &headers));
     judge_members(input, &members, inspection);
-    let explained = explain(input, end, directory_end, &mut members, inspection);
+    let directory = end.directory.start..directory_end;
+    let fixed: Vec<_> = end.records.iter().cloned().chain([directory, host]).collect();
+    let explained = explain(input, fixed, &mut members, inspection);
     match torch::archive_root(&members) {
         Some(root) => {
             disregard_absent_checksums(&headers, &mut members);
@@ -155,20 +166,18 @@ fn judge_members(input: &Input<'_>, members: &[Member], inspection: &mut Inspect
     }
 }
 
-/// The bytes that directory, end records and members account for, in order, without overlap.
+/// The bytes that directory, end records, a host and members account for, in order, without overlap.
 ///
 /// Members whose bytes are another's too lose the readings that were already another's: a bomb
 /// reuses one kernel thousands of times, and one look at it says all.
 fn explain(
     input: &Input<'_>,
-    end: &End,
-    directory_end: u64,
+    fixed: Vec<Range<u64>>,
     members: &mut [Member],
     inspection: &mut Inspection<'_>,
 ) -> Vec<Range<u64>> {
     let size = input.bytes.size();
-    let directory = end.directory.start..directory_end;
-    let fixed = end.records.iter().cloned().chain([directory]).map(|range| (range, None));
+    let fixed = fixed.into_iter().map(|range| (range, None));
     let listed = members.iter().enumerate().map(|(index, member)| (member.record.clone(), Some(index)));
     let mut ranges: Vec<_> = fixed.chain(listed).filter(|(range, _)| !range.is_empty()).collect();
     ranges.sort_by_key(|(range, index)| (range.start, *index));

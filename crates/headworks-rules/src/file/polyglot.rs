@@ -43,6 +43,8 @@ const FAMILIES: &[&[&str]] = &[
     &["keras", "hdf5"],
     // The zip's end record lies where a search from the end of the tar finds it, as in `.nemo` files.
     &["tar", "zip"],
+    // The labels of a TensorFlow Lite model are appended to it as a zip.
+    &["tflite", "zip"],
     &["text", "python", "yaml", "json", "template", "notebook", "git-lfs", "executable"],
 ];
 
