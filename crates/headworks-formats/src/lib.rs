@@ -50,6 +50,7 @@ mod json;
 mod keras;
 mod lz4;
 mod lzma;
+mod message;
 mod metadata;
 mod notebook;
 mod npy;
@@ -62,6 +63,7 @@ mod seven_zip;
 mod tar;
 mod template;
 mod tensor_table;
+mod tensorflow;
 mod text;
 mod tflite;
 mod torch;
@@ -102,6 +104,7 @@ pub static ALL: &[&Format] = &[
     &seven_zip::FORMAT,
     &tar::FORMAT,
     &template::FORMAT,
+    &tensorflow::FORMAT,
     &text::FORMAT,
     &tflite::FORMAT,
     &torch::FORMAT,

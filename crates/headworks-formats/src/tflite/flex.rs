@@ -11,6 +11,7 @@ use super::FORMAT;
 use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::metadata::shortened;
+use crate::tensorflow;
 
 /// Type numbers of FlexBuffers.
 const KEY: u8 = 4;
@@ -32,7 +33,7 @@ pub(super) fn state_node(input: &Input<'_>, range: Range<u64>, inspection: &mut 
     let (framework, domain) = ("tensorflow".to_owned(), String::new());
     inspection.fact(input.place.at(range.clone()), GraphFact::Operator { framework, domain, name });
     let node = range.start.saturating_add(node.start)..range.start.saturating_add(node.end);
-    _ = node;
+    tensorflow::state_node(input, node, inspection);
 }
 
 /// A flexbuffer, which is read from its end.
