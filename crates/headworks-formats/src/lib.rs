@@ -36,6 +36,8 @@ mod reader;
 mod sweep;
 
 mod bzip2;
+mod checkpoint;
+mod crc32c;
 mod encoding;
 mod executable;
 mod flatbuffer;
@@ -54,6 +56,7 @@ mod message;
 mod metadata;
 mod notebook;
 mod npy;
+mod paddle;
 mod pickle;
 mod protobuf;
 mod python;
@@ -66,6 +69,7 @@ mod tensor_table;
 mod tensorflow;
 mod text;
 mod tflite;
+mod tfrecord;
 mod torch;
 mod xz;
 mod yaml;
@@ -85,6 +89,7 @@ pub use sweep::Sweep;
 /// Every format, in the order their parsers run. All that claim the bytes run, not only the first.
 pub static ALL: &[&Format] = &[
     &bzip2::FORMAT,
+    &checkpoint::FORMAT,
     &executable::FORMAT,
     &ggml::FORMAT,
     &gguf::FORMAT,
@@ -98,6 +103,7 @@ pub static ALL: &[&Format] = &[
     &lzma::FORMAT,
     &notebook::FORMAT,
     &npy::FORMAT,
+    &paddle::FORMAT,
     &pickle::FORMAT,
     &python::FORMAT,
     &safetensors::FORMAT,
@@ -107,6 +113,7 @@ pub static ALL: &[&Format] = &[
     &tensorflow::FORMAT,
     &text::FORMAT,
     &tflite::FORMAT,
+    &tfrecord::FORMAT,
     &torch::FORMAT,
     &xz::FORMAT,
     &yaml::FORMAT,

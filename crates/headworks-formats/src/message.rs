@@ -111,11 +111,7 @@ impl<'a> Walk<'a> {
 /// Whether the first bytes are a message of `schema` in which `is_mark` holds of some step.
 ///
 /// Judges a window's worth of fields; the mark counts also when what follows it is broken.
-pub(crate) fn begins_as(
-    probe: &Probe<'_>,
-    schema: &'static Schema,
-    mut is_mark: impl FnMut(&mut Walk<'_>, &Step) -> bool,
-) -> bool {
+pub(crate) fn begins_as(probe: &Probe<'_>, schema: &'static Schema, mut is_mark: impl FnMut(&Step) -> bool) -> bool {
     let is_tag = |first: &u8| schema.fields.iter().any(|(number, _)| u32::from(first >> 3) == *number);
     if !probe.head.first().is_some_and(is_tag) {
         return false;
@@ -125,7 +121,7 @@ pub(crate) fn begins_as(
     while walk.position() < Probe::WINDOW as u64 {
         match walk.next() {
             Ok(Some(Step { what: What::Unknown(_), .. }) | None) | Err(_) => return false,
-            Ok(Some(step)) if is_mark(&mut walk, &step) => return true,
+            Ok(Some(step)) if is_mark(&step) => return true,
             Ok(Some(_)) => {}
         }
     }

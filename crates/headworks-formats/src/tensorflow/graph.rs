@@ -181,7 +181,9 @@ impl<'i, 'a> Graph<'i, 'a> {
     /// Streams of `PrintV2` and addresses of debuggers are attributes that name a place to write to.
     fn attribute_text(&mut self, range: &Range<u64>, inspection: &mut Inspection<'_>) -> Result<(), Fault> {
         let text = self.walk.text(range, TEXT_BYTES_MAX)?;
-        if !text.contains("://") {
+        // A pattern that matches URLs is in every saver, and begins otherwise.
+        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+        if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Ok(());
         }
         let holder = shortened(&format!("{}.{}", self.node.name, self.attribute));

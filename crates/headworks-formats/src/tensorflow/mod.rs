@@ -20,6 +20,7 @@ use crate::git_lfs;
 use crate::inspection::Inspection;
 use crate::message::{Schema, Step, Walk, What, begins_as};
 use graph::Graph;
+pub(crate) use graph::element;
 pub(crate) use schema::{BUNDLE_ENTRY_PROTO, BUNDLE_HEADER_PROTO};
 
 /// TensorFlow graphs and saved models.
@@ -52,14 +53,14 @@ fn role(probe: &Probe<'_>) -> Option<&'static Role> {
         return (!(git_lfs::FORMAT.claims)(probe)).then_some(role);
     }
     let mut is_first = false;
-    let is_saved_model = begins_as(probe, &schema::SAVED_MODEL, |_, step| {
+    let is_saved_model = begins_as(probe, &schema::SAVED_MODEL, |step| {
         is_first |= step.holder == "SavedModel" && matches!(step.what, What::Number(1));
         is_first && step.holder == "MetaGraphDef" && matches!(step.what, What::Open(..))
     });
     if is_saved_model {
         return Some(&SAVED_MODEL);
     }
-    if begins_as(probe, &schema::META_GRAPH_DEF, |walk, step| is_operator_list(step) || is_node(walk, step)) {
+    if begins_as(probe, &schema::META_GRAPH_DEF, |step| is_operator_list(step) || is_node(step)) {
         return Some(&META_GRAPH);
     }
     begins_as(probe, &schema::GRAPH_DEF, is_node).then_some(&GRAPH)
@@ -70,8 +71,7 @@ fn is_operator_list(step: &Step) -> bool {
 }
 
 /// An attribute of a node has a message that a plain list of names and values lacks.
-fn is_node(walk: &mut Walk<'_>, step: &Step) -> bool {
-    _ = walk;
+fn is_node(step: &Step) -> bool {
     step.holder == "NodeDef.AttrEntry" && matches!(step.what, What::Open(..))
 }
 
