@@ -55,7 +55,7 @@ fn role(probe: &Probe<'_>) -> Option<&'static Role> {
     let mut is_first = false;
     let is_saved_model = begins_as(probe, &schema::SAVED_MODEL, |step| {
         is_first |= step.holder == "SavedModel" && matches!(step.what, What::Number(1));
-        is_first && step.holder == "MetaGraphDef" && matches!(step.what, What::Open(..))
+        is_first && (is_operator_list(step) || is_node(step))
     });
     if is_saved_model {
         return Some(&SAVED_MODEL);
