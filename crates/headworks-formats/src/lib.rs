@@ -37,9 +37,11 @@ mod sweep;
 
 mod bzip2;
 mod checkpoint;
+mod cntk;
 mod crc32c;
 mod encoding;
 mod executable;
+mod executorch;
 mod flatbuffer;
 mod ggml;
 mod ggml_types;
@@ -54,12 +56,14 @@ mod lz4;
 mod lzma;
 mod message;
 mod metadata;
+mod mxnet;
 mod notebook;
 mod npy;
 mod paddle;
 mod pickle;
 mod protobuf;
 mod python;
+mod rknn;
 mod safetensors;
 mod secrets;
 mod seven_zip;
@@ -90,7 +94,9 @@ pub use sweep::Sweep;
 pub static ALL: &[&Format] = &[
     &bzip2::FORMAT,
     &checkpoint::FORMAT,
+    &cntk::FORMAT,
     &executable::FORMAT,
+    &executorch::FORMAT,
     &ggml::FORMAT,
     &gguf::FORMAT,
     &git_lfs::FORMAT,
@@ -101,11 +107,13 @@ pub static ALL: &[&Format] = &[
     &keras::FORMAT,
     &lz4::FORMAT,
     &lzma::FORMAT,
+    &mxnet::FORMAT,
     &notebook::FORMAT,
     &npy::FORMAT,
     &paddle::FORMAT,
     &pickle::FORMAT,
     &python::FORMAT,
+    &rknn::FORMAT,
     &safetensors::FORMAT,
     &seven_zip::FORMAT,
     &tar::FORMAT,

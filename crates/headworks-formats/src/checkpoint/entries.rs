@@ -1,6 +1,6 @@
 //! The tensors that an index lists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use headworks_types::{Fault, Limits, fact::TensorFact};
@@ -14,8 +14,7 @@ use crate::tensorflow::{BUNDLE_ENTRY_PROTO, BUNDLE_HEADER_PROTO, element};
 
 #[derive(Default)]
 pub(super) struct Entries {
-    shards: u64,
-    used: BTreeSet<u64>,
+    pub(super) shards: u64,
     entries: Vec<Entry>,
     dtypes: BTreeSet<&'static str>,
     parameters: u64,
@@ -62,7 +61,6 @@ impl Entries {
         let expected = of.map(|(_, bytes)| message.elements.and_then(|elements| elements.checked_mul(bytes)));
         // The whole of a tensor in slices has no bytes of its own.
         let expected = expected.filter(|_| !message.is_sliced);
-        self.used.insert(message.shard);
         self.entries.push(Entry { name, shard: message.shard, bytes, expected });
         Ok(())
     }
@@ -83,9 +81,17 @@ impl Entries {
         Ok(())
     }
 
-    /// Shards that tensors lie in, and how many there are.
-    pub(super) fn shards(&self) -> (&BTreeSet<u64>, u64) {
-        (&self.used, self.shards)
+    /// The bytes of each shard that tensors lie in; extents that touch are one. After `state`, which sorts.
+    pub(super) fn extents(&self) -> BTreeMap<u64, Vec<Range<u64>>> {
+        let mut extents: BTreeMap<u64, Vec<Range<u64>>> = BTreeMap::new();
+        for entry in self.entries.iter().filter(|entry| !entry.bytes.is_empty()) {
+            let of_shard = extents.entry(entry.shard).or_default();
+            match of_shard.last_mut().filter(|last| entry.bytes.start <= last.end) {
+                Some(last) => last.end = last.end.max(entry.bytes.end),
+                None => of_shard.push(entry.bytes.clone()),
+            }
+        }
+        extents
     }
 
     pub(super) fn summary(&self) -> String {

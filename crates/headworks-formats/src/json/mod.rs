@@ -97,6 +97,11 @@ fn values<'t>(parser: &mut Parser<'t>, sink: &mut impl Sink<'t>) -> Result<u64, 
     }
 }
 
+/// Tells `sink` of all values in `text`; whether they are JSON to the end.
+pub(crate) fn each_value<'t>(text: &'t str, sink: &mut impl Sink<'t>) -> bool {
+    values(&mut Parser::new(text), sink).is_ok()
+}
+
 fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     let bytes = match document::whole(input, inspection) {
         Ok(bytes) => bytes,

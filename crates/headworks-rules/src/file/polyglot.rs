@@ -45,6 +45,8 @@ const FAMILIES: &[&[&str]] = &[
     &["tar", "zip"],
     // The labels of a TensorFlow Lite model are appended to it as a zip.
     &["tflite", "zip"],
+    // A symbol of MXNet is JSON.
+    &["json", "mxnet"],
     &["text", "python", "yaml", "json", "template", "notebook", "git-lfs", "executable"],
 ];
 
