@@ -63,7 +63,9 @@ fn claims(probe: &Probe<'_>) -> bool {
     probe.head.starts_with(EARLY_MAGIC)
         || begins_as(probe, &DICTIONARY, |step| {
             is_versioned |= step.holder == "Dictionary" && step.number == 1;
-            is_versioned && step.holder == "DictionaryValue" && step.number == 2
+            is_versioned
+                && step.holder == "DictionaryValue"
+                && matches!((step.number, &step.what), (2, What::Number(0..=11)))
         })
 }
 

@@ -72,6 +72,7 @@ pub static ALL: &[&Rule] = &[
     &graph::effectful_operator::EFFECTFUL_OPERATOR,
     &graph::embedded_code::EMBEDDED_CODE,
     &graph::external_reference_in_weights::EXTERNAL_REFERENCE_IN_WEIGHTS,
+    &graph::outside_graph_reference::OUTSIDE_GRAPH_REFERENCE,
     &graph::unlisted_object::UNLISTED_OBJECT,
     &graph::unlisted_operator::UNLISTED_OPERATOR,
     &pickle::computed_callable::COMPUTED_CALLABLE,

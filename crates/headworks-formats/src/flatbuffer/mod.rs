@@ -191,12 +191,6 @@ impl<'a> Flatbuffer<'a> {
         self.array(at, "an element of a vector").map(i32::from_le_bytes)
     }
 
-    /// A number of a vector of eight-byte numbers.
-    pub(crate) fn u64_of(&mut self, vector: Vector, index: u64) -> Result<u64, Fault> {
-        let at = self.element_at(vector, index)?;
-        self.array(at, "an element of a vector").map(u64::from_le_bytes)
-    }
-
     /// The string that a field refers to, or its beginning; empty where it is left out.
     pub(crate) fn text(&mut self, table: Table, slot: u16) -> Result<String, Fault> {
         let letters = self.vector(table, slot, 1)?.range();

@@ -7,6 +7,7 @@ pub(crate) mod embedded_code;
 pub(crate) mod external_reference_in_weights;
 mod object;
 pub(crate) mod operators;
+pub(crate) mod outside_graph_reference;
 pub(crate) mod unlisted_object;
 pub(crate) mod unlisted_operator;
 

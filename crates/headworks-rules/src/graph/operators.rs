@@ -13,7 +13,14 @@ use serde::Deserialize;
 use crate::Evidence;
 
 /// File name and text of every list; the digest of the rules covers them as they are.
-pub(crate) const TEXTS: &[(&str, &str)] = &[("onnx.toml", include_str!("../../operators/onnx.toml"))];
+pub(crate) const TEXTS: &[(&str, &str)] = &[
+    ("executorch.toml", include_str!("../../operators/executorch.toml")),
+    ("mxnet.toml", include_str!("../../operators/mxnet.toml")),
+    ("onnx.toml", include_str!("../../operators/onnx.toml")),
+    ("paddle.toml", include_str!("../../operators/paddle.toml")),
+    ("tensorflow.toml", include_str!("../../operators/tensorflow.toml")),
+    ("tflite.toml", include_str!("../../operators/tflite.toml")),
+];
 
 /// What the lists say of an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +126,48 @@ mod tests {
             assert!(list.domains.iter().all(|domain| !domain.source.is_empty()));
             assert!(list.effects.iter().all(|effect| !effect.why.is_empty() && !effect.source.is_empty()));
         }
+    }
+
+    fn standing(framework: &str, domain: &str, name: &str) -> Standing {
+        let kind = GraphFact::Operator { framework: framework.into(), domain: domain.into(), name: name.into() };
+        let facts = [Fact { location: headworks_types::Place::file("model").at(0..1), times: 1, kind: kind.into() }];
+        let standing = operators(&Evidence::of(&facts)).map(|operator| operator.standing()).next();
+        standing.expect("one operator")
+    }
+
+    #[test]
+    fn operators_that_touch_files_processes_or_the_network_are_effectful_in_every_framework() {
+        for (framework, name) in [
+            ("tensorflow", "PyFunc"),
+            ("tensorflow", "ReadFile"),
+            ("tensorflow", "WriteFile"),
+            ("tensorflow", "RpcCall"),
+            ("paddle", "py_func"),
+            ("paddle", "save_combine"),
+            ("mxnet", "Custom"),
+        ] {
+            let Standing::Effectful(effect) = standing(framework, "", name) else { panic!("{framework} {name}") };
+            assert!(effect.severity >= Severity::High, "{framework} {name}");
+        }
+    }
+
+    /// Every saved model has a part that saves and restores it, and many print or check.
+    #[test]
+    fn what_every_saved_model_has_is_listed() {
+        for name in ["SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename", "VarHandleOp", "PrintV2", "Assert"]
+        {
+            assert_eq!(standing("tensorflow", "", name), Standing::Listed, "{name}");
+        }
+        assert_eq!(standing("tflite", "custom", "TFLite_Detection_PostProcess"), Standing::Listed);
+        assert_eq!(standing("executorch", "aten", "add.out"), Standing::Listed);
+        assert_eq!(standing("paddle", "", "matmul_v2"), Standing::Listed);
+    }
+
+    #[test]
+    fn what_an_application_must_bring_is_not_listed() {
+        assert_eq!(standing("tensorflow", "", "HeadworksMarker"), Standing::Unlisted);
+        assert_eq!(standing("tflite", "custom", "HeadworksMarker"), Standing::Unlisted);
+        assert_eq!(standing("executorch", "headworks", "marker"), Standing::UnknownDomain);
     }
 
     #[test]
