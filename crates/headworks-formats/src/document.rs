@@ -65,6 +65,30 @@ pub(crate) enum Collection {
     Array,
 }
 
+/// Characters of a key path that a fact repeats; of a path, the end says more.
+const PATH_CHARS_MAX: usize = 200;
+
+/// The path of the innermost of some open objects or, `with_key`, of its current value; `[]` stands for
+/// any element of an array.
+pub(crate) fn key_path<'f>(frames: impl ExactSizeIterator<Item = (Collection, &'f str)>, with_key: bool) -> String {
+    let own = frames.len().saturating_sub(1);
+    let mut path = String::new();
+    for (index, (collection, key)) in frames.enumerate() {
+        match collection {
+            Collection::Array => path.push_str("[]"),
+            Collection::Object if index == own && !with_key => {}
+            Collection::Object => {
+                path.push_str(if path.is_empty() { "" } else { "." });
+                path.push_str(key);
+            }
+        }
+    }
+    match path.char_indices().rev().nth(PATH_CHARS_MAX) {
+        Some((start, _)) => format!("…{}", path.get(start..).unwrap_or_default()),
+        None => path,
+    }
+}
+
 /// Is told what a parser meets. Ranges are byte offsets in the document.
 pub(crate) trait Sink<'t> {
     /// An object or array begins; false when it lies deeper than the sink follows.

@@ -67,6 +67,7 @@ mod rknn;
 mod safetensors;
 mod secrets;
 mod seven_zip;
+mod skops;
 mod tar;
 mod template;
 mod tensor_table;
@@ -116,6 +117,7 @@ pub static ALL: &[&Format] = &[
     &rknn::FORMAT,
     &safetensors::FORMAT,
     &seven_zip::FORMAT,
+    &skops::FORMAT,
     &tar::FORMAT,
     &template::FORMAT,
     &tensorflow::FORMAT,

@@ -16,7 +16,7 @@ use crate::document::{self, Collection, Scalar, Sink};
 use crate::format::{Format, Input, Probe};
 use crate::git_lfs;
 use crate::inspection::Inspection;
-use crate::keras;
+use crate::{keras, skops};
 pub(crate) use parser::Parser;
 use parser::{Broken, Reason};
 
@@ -142,6 +142,9 @@ impl Document<'_> {
         let (contained, depth, readers) = (sink.values, sink.depth, sink.readers);
         let lines = outcome.as_ref().map_or_else(|((count, _), _)| *count, |count| *count);
         inspection.identified(self.input, FORMAT.id, self.summary(lines, contained, depth, parser.python_numbers));
+        if readers.skops {
+            skops::state_objects(self.input, self.text, self.base, inspection);
+        }
         if readers.keras {
             keras::state_objects(self.input, self.text, self.base, inspection);
         }

@@ -8,7 +8,7 @@ use headworks_types::fact::{ExternalKind, GraphFact};
 
 use super::FORMAT;
 use crate::configuration::{is_url, leaves_directory};
-use crate::document::{Collection, Scalar, Sink};
+use crate::document::{Collection, Scalar, Sink, key_path};
 use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::json::Parser;
@@ -29,9 +29,6 @@ const FILE_ARGUMENTS: [&str; 9] = [
 
 /// Arguments of `Lambda` that may be code.
 const CODE_ARGUMENTS: [&str; 3] = ["function", "mask", "output_shape"];
-
-/// Characters of a key path that a fact repeats.
-const PATH_CHARS_MAX: usize = 200;
 
 /// States what the JSON `text` asks Keras for; `base` is where it begins in the input.
 pub(crate) fn state(input: &Input<'_>, text: &str, base: usize, inspection: &mut Inspection<'_>) {
@@ -79,22 +76,7 @@ impl<'t> Objects<'_, '_, 't> {
 
     /// The path of the innermost open object or, with its key, of its current value.
     fn path(&self, with_key: bool) -> String {
-        let mut path = String::new();
-        let own = self.frames.len().saturating_sub(1);
-        for (index, frame) in self.frames.iter().enumerate() {
-            match frame.collection {
-                Collection::Array => path.push_str("[]"),
-                Collection::Object if index == own && !with_key => {}
-                Collection::Object => {
-                    path.push_str(if path.is_empty() { "" } else { "." });
-                    path.push_str(&frame.key);
-                }
-            }
-        }
-        match path.char_indices().rev().nth(PATH_CHARS_MAX) {
-            Some((start, _)) => format!("…{}", path.get(start..).unwrap_or_default()),
-            None => path,
-        }
+        key_path(self.frames.iter().map(|frame| (frame.collection, &*frame.key)), with_key)
     }
 
     fn object(&mut self, name: &str, module: &str, at: &Range<usize>) {

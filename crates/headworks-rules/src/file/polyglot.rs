@@ -41,6 +41,8 @@ const FAMILIES: &[&[&str]] = &[
     &["keras", "json"],
     &["keras", "zip"],
     &["keras", "hdf5"],
+    &["skops", "json"],
+    &["skops", "keras"],
     // The zip's end record lies where a search from the end of the tar finds it, as in `.nemo` files.
     &["tar", "zip"],
     // The labels of a TensorFlow Lite model are appended to it as a zip.

@@ -75,6 +75,26 @@ const KERAS_PARTS: [&str; 19] = [
     "applications",
 ];
 
+/// Types of plain data, which skops builds from the schema itself.
+const DATA_TYPES: [&str; 16] = [
+    "NoneType",
+    "bool",
+    "bytearray",
+    "bytes",
+    "complex",
+    "dict",
+    "float",
+    "frozenset",
+    "int",
+    "list",
+    "object",
+    "range",
+    "set",
+    "slice",
+    "str",
+    "tuple",
+];
+
 /// Objects that the facts say are built, each with its framework, key, module and name.
 pub(super) fn objects<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = Object<'a>> + use<'a> {
     evidence.facts.iter().filter_map(|fact| match &fact.kind {
@@ -185,6 +205,9 @@ fn tensorflow(module: &str, name: &str) -> Standing {
 
 /// What the allow-list profiles of pickles say of the same name.
 fn by_profile(evidence: &Evidence<'_>, module: &str, name: &str) -> Standing {
+    if module == "builtins" && DATA_TYPES.contains(&name) {
+        return Standing::Listed;
+    }
     let callee = Callee::Name { module: module.to_owned(), name: name.to_owned(), spelled: None };
     let import = PickleFact::Import { callee, opcode: PickleOpcode::StackGlobal };
     match evidence.profiles.answer(&import, evidence.artifact) {
