@@ -38,8 +38,12 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
 pub(crate) fn state_objects(input: &Input<'_>, text: &str, base: usize, inspection: &mut Inspection<'_>) {
     let depth_max = inspection.limits.document_depth_max;
     let mut nodes = Nodes { input, inspection, base, depth_max, frames: Vec::new(), built: 0 };
-    // Where the document breaks or is too deep has been stated by who read it first.
+    // Where the document breaks or is too deep has been stated by who read it first; what was open then
+    // counts all the same.
     _ = Parser::new(text).value(&mut nodes);
+    while !nodes.frames.is_empty() {
+        nodes.close(text.len());
+    }
     if nodes.built > 0 {
         let summary = format!("schema of {} objects", nodes.built);
         inspection.identified(input, FORMAT.id, summary);

@@ -75,6 +75,7 @@ pub static ALL: &[&Rule] = &[
     &graph::outside_graph_reference::OUTSIDE_GRAPH_REFERENCE,
     &graph::unlisted_object::UNLISTED_OBJECT,
     &graph::unlisted_operator::UNLISTED_OPERATOR,
+    &graph::unlisted_script_operator::UNLISTED_SCRIPT_OPERATOR,
     &pickle::computed_callable::COMPUTED_CALLABLE,
     &pickle::dangerous_global::DANGEROUS_GLOBAL,
     &pickle::extension_registry_import::EXTENSION_REGISTRY_IMPORT,

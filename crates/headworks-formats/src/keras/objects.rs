@@ -34,9 +34,12 @@ const CODE_ARGUMENTS: [&str; 3] = ["function", "mask", "output_shape"];
 pub(crate) fn state(input: &Input<'_>, text: &str, base: usize, inspection: &mut Inspection<'_>) {
     let depth_max = inspection.limits.document_depth_max;
     let mut objects = Objects { input, inspection, base, depth_max, frames: Vec::new(), built: 0 };
-    let mut parser = Parser::new(text);
-    // Where the document breaks or is too deep has been stated by who read it first.
-    _ = parser.value(&mut objects);
+    // Where the document breaks or is too deep has been stated by who read it first; what was open then
+    // counts all the same.
+    _ = Parser::new(text).value(&mut objects);
+    while !objects.frames.is_empty() {
+        objects.close(text.len());
+    }
     if objects.built > 0 {
         let summary = format!("configuration of {} objects", objects.built);
         inspection.identified(input, FORMAT.id, summary);

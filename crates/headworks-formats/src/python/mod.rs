@@ -132,7 +132,7 @@ pub(crate) fn state(program: &Program<'_>, input: &Input<'_>, inspection: &mut I
     }
 }
 
-fn too_deep(source: &str, max: u64) -> Option<Fault> {
+pub(crate) fn too_deep(source: &str, max: u64) -> Option<Fault> {
     let nesting = nesting::measure(source);
     let is_deep = nesting.brackets > max || nesting.levels > max.saturating_mul(nesting::OPERATORS_PER_LEVEL);
     is_deep.then(|| Fault::Budget { limit: "document_depth_max".into(), max })

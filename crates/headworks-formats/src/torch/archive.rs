@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use headworks_types::{Fault, fact::ArchiveFact};
 
-use super::{FORMAT, storage};
+use super::{FORMAT, script, storage};
 use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::pickle::{self, Loader, TorchTables};
@@ -182,6 +182,7 @@ fn inspect_code(content: &Input<'_>, inspection: &mut Inspection<'_>) {
     for python in crate::ALL.iter().filter(|format| format.id == "python") {
         (python.inspect)(content, inspection);
     }
+    script::state(content, inspection);
 }
 
 /// What a record of the archive itself may hold.

@@ -9,6 +9,7 @@
 mod archive;
 mod keys;
 mod legacy;
+mod script;
 mod storage;
 
 use crate::format::{Format, Input, Probe};

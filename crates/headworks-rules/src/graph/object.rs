@@ -124,6 +124,8 @@ impl Object<'_> {
     pub(super) fn standing(&self, evidence: &Evidence<'_>) -> Standing {
         match self.framework {
             "keras" => keras(self.module, self.name),
+            // Defined by the archive's own code, whose operators are judged.
+            "torchscript" => Standing::Listed,
             _ => by_profile(evidence, self.module, self.name),
         }
     }

@@ -4,6 +4,7 @@ use headworks_types::fact::{Callee, PickleFact, PickleOpcode, Shape};
 use headworks_types::{Fact, FactKind, Place};
 
 use crate::Evidence;
+use crate::graph::script::Scripted;
 use crate::profiles::Answer;
 use crate::rule::Judgement;
 
@@ -35,11 +36,15 @@ pub(super) fn events<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = (&'a F
 pub(super) fn reported<'a>(evidence: &Evidence<'a>, wanted: impl Fn(Answer) -> bool) -> Vec<Reported<'a>> {
     let mut groups: Vec<Reported<'a>> = Vec::new();
     let mut known: std::collections::HashMap<(&Place, String), usize> = std::collections::HashMap::new();
+    let scripted = Scripted::of(evidence);
     for (fact, event) in events(evidence) {
         let Some(answer) = evidence.profiles.answer(event, evidence.artifact).filter(|&answer| wanted(answer)) else {
             continue;
         };
         let subject = subject(event);
+        if scripted.defines(&fact.location.place, &subject) {
+            continue;
+        }
         let index = *known.entry((&fact.location.place, subject.clone())).or_insert(groups.len());
         match groups.get_mut(index) {
             Some(group) => group.events.push((fact, event)),
