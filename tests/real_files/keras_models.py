@@ -50,7 +50,7 @@ def models():
     x = layers.Activation("swish")(x)
     y = layers.SeparableConv2D(4, 3, padding="same")(x)
     x = layers.Add()([x, layers.DepthwiseConv2D(3, padding="same")(y)])
-    x = layers.Concatenate()([layers.MaxPooling2D()(x), layers.AveragePooling2D()(x)])
+    x = layers.Concatenate()([layers.MaxPooling2D(2)(x), layers.AveragePooling2D(2)(x)])
     x = layers.GlobalAveragePooling2D()(x)
     yield "convolution", keras.Model(image, layers.Dense(2, activation=keras.activations.softmax)(x))
     tokens = keras.Input((8,), dtype="int32")

@@ -35,8 +35,8 @@ impl Dataset<'_> {
     }
 
     /// States where the layout contradicts type and shape, or leaves the file; the bytes of the data.
-    fn layout(&self, walk: &mut Walk<'_, '_, '_, '_>, layout: Layout) -> Result<Range<u64>, Broken> {
-        match layout {
+    fn layout(&self, walk: &mut Walk<'_, '_, '_, '_>, layout: &Layout) -> Result<Range<u64>, Broken> {
+        match *layout {
             Layout::Compact { bytes } => {
                 self.compare(walk, bytes);
                 Ok(self.at..self.at.saturating_add(bytes))
@@ -132,7 +132,7 @@ fn read(walk: &mut Walk<'_, '_, '_, '_>, messages: Vec<Message>, path: &str) -> 
     };
     let expected = elements.and_then(|elements| elements.checked_mul(datatype.bytes));
     let dataset = Dataset { path, at, expected };
-    let bytes = if is_external { at..at } else { dataset.layout(walk, layout)? };
+    let bytes = if is_external { at..at } else { dataset.layout(walk, &layout)? };
     let tensor = Tensor { name: path.to_owned(), bytes, entry: at..at };
     walk.table.add(tensor, elements.unwrap_or(u64::MAX), datatype.name);
     Ok(())

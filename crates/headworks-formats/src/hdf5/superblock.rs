@@ -31,16 +31,17 @@ impl Superblock {
         let taken = Reader::new(bytes).take(usize::try_from(ahead).unwrap_or_default()).map(<[u8]>::to_vec);
         let head = taken.map_err(|fault| Broken { at, fault: fault.in_format(FORMAT.id, "the superblock") })?;
         let narrow = Widths { address: 8, length: 8 };
-        let mut block = Block::of(&head, at, narrow, "the superblock");
+        let whole = SubRange::new(&head, 0..ahead);
+        let mut block = Block::of(&whole, at, narrow, "the superblock");
         block.skip(SIGNATURE.len() as u64)?;
         match block.u8()? {
-            version @ (0 | 1) => Self::early(version, block, &head, at),
-            version @ (2 | 3) => Self::late(version, block, &head, at),
+            version @ (0 | 1) => Self::early(version, block, &whole, at),
+            version @ (2 | 3) => Self::late(version, block, &whole, at),
             version => Err(block.unsupported(&format!("version {version}"))),
         }
     }
 
-    fn early(version: u8, mut block: Block<'_>, head: &Vec<u8>, at: u64) -> Result<Self, Broken> {
+    fn early(version: u8, mut block: Block<'_>, head: &SubRange<'_>, at: u64) -> Result<Self, Broken> {
         block.skip(4)?;
         let widths = widths(&mut block)?;
         block.skip(if version == 0 { 9 } else { 13 })?;
@@ -55,7 +56,7 @@ impl Superblock {
         Ok(Self { version, widths, base, end, root, extension: None, driver })
     }
 
-    fn late(version: u8, mut block: Block<'_>, head: &Vec<u8>, at: u64) -> Result<Self, Broken> {
+    fn late(version: u8, mut block: Block<'_>, head: &SubRange<'_>, at: u64) -> Result<Self, Broken> {
         let widths = widths(&mut block)?;
         block.skip(1)?;
         let mut rest = Block::of(head, at, widths, "the superblock");

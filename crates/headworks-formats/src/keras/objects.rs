@@ -113,22 +113,20 @@ impl<'t> Objects<'_, '_, 't> {
         self.inspection.fact(self.location(at), GraphFact::External { framework, kind, holder, target });
     }
 
-    /// The key under which the innermost array lies.
-    fn key_of_array(&self) -> Option<&str> {
-        let above = self.frames.len().checked_sub(2).and_then(|index| self.frames.get(index))?;
-        (above.collection == Collection::Object).then_some(&*above.key)
+    /// Whether the innermost array is an argument that holds code.
+    fn is_code_argument(&self) -> bool {
+        let above = self.frames.iter().rev().nth(1);
+        above.is_some_and(|above| above.collection == Collection::Object && CODE_ARGUMENTS.contains(&&*above.key))
     }
 
     /// A text of an object or array, before it is kept.
-    fn text(&mut self, text: &Cow<'t, str>, at: &Range<usize>) {
+    fn text(&mut self, text: &str, at: &Range<usize>) {
         let Some(frame) = self.frames.last() else { return };
         match frame.collection {
             Collection::Object if FILE_ARGUMENTS.contains(&&*frame.key) && !text.is_empty() => self.external(text, at),
-            Collection::Array if frame.count == 1 => {
-                if self.key_of_array().is_some_and(|key| CODE_ARGUMENTS.contains(&key)) {
-                    let holder = self.path(true);
-                    self.code(holder, text, at);
-                }
+            Collection::Array if frame.count == 1 && self.is_code_argument() => {
+                let holder = self.path(true);
+                self.code(holder, text, at);
             }
             _ => {}
         }
