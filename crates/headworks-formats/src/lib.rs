@@ -62,6 +62,9 @@ mod npy;
 mod paddle;
 mod pickle;
 mod protobuf;
+mod openvino;
+mod pickle;
+mod pmml;
 mod python;
 mod rknn;
 mod safetensors;
@@ -76,6 +79,7 @@ mod text;
 mod tflite;
 mod tfrecord;
 mod torch;
+mod xml;
 mod xz;
 mod yaml;
 mod zip;
@@ -112,7 +116,9 @@ pub static ALL: &[&Format] = &[
     &notebook::FORMAT,
     &npy::FORMAT,
     &paddle::FORMAT,
+    &openvino::FORMAT,
     &pickle::FORMAT,
+    &pmml::FORMAT,
     &python::FORMAT,
     &rknn::FORMAT,
     &safetensors::FORMAT,
