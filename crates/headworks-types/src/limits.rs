@@ -35,6 +35,8 @@ pub struct Limits {
     pub program_bytes_max: u64,
     /// Nesting of a JSON or YAML document, a template or a program.
     pub document_depth_max: u64,
+    /// Values read from a manifest, such as `package.json` or an image index.
+    pub manifest_values_max: u64,
     /// Bytes of a chat template; the largest in use have some tens of thousands.
     pub template_bytes_max: u64,
     /// Bytes of a safetensors header (the reference implementation's own bound is 100 MB).
@@ -81,6 +83,7 @@ impl Default for Limits {
             text_bytes_max: 128 * MIB,
             program_bytes_max: 8 * MIB,
             document_depth_max: 128,
+            manifest_values_max: 100_000,
             template_bytes_max: 4 * MIB,
             safetensors_header_bytes_max: 100_000_000,
             gguf_pairs_max: 1 << 20,

@@ -4,13 +4,17 @@
 //! other; widening this vocabulary is the rare change that deserves a careful review. One file
 //! per family.
 
+mod agent;
 mod archive;
+mod card;
 mod code;
 mod configuration;
+mod container;
 mod executable;
 mod fault;
 mod file;
 mod graph;
+mod package;
 mod pickle;
 mod template;
 mod tensor;
@@ -19,13 +23,17 @@ mod text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use agent::{AgentFact, Order};
 pub use archive::{ArchiveFact, link_escapes};
+pub use card::CardFact;
 pub use code::{CodeFact, Effect};
 pub use configuration::{ConfigurationFact, ReferenceKind};
+pub use container::ContainerFact;
 pub use executable::ExecutableFact;
 pub use fault::Fault;
 pub use file::FileFact;
 pub use graph::{ExternalKind, GraphFact};
+pub use package::{Ecosystem, PackageFact, RequirementKind};
 pub use pickle::{Callee, PickleFact, PickleOpcode, Shape};
 pub use template::{TemplateConstruct, TemplateFact};
 pub use tensor::TensorFact;
@@ -72,6 +80,14 @@ pub enum FactKind {
     Executable(ExecutableFact),
     /// About a computation graph, or another file that a loader turns into a program.
     Graph(GraphFact),
+    /// About the claims of a model or dataset card.
+    Card(CardFact),
+    /// About a software package or a list of requirements.
+    Package(PackageFact),
+    /// About what an agent is given to run and to read.
+    Agent(AgentFact),
+    /// About a container image or what it is built from.
+    Container(ContainerFact),
 }
 
 macro_rules! into_fact_kind {
@@ -96,6 +112,10 @@ into_fact_kind!(
     Text(TextFact),
     Executable(ExecutableFact),
     Graph(GraphFact),
+    Card(CardFact),
+    Package(PackageFact),
+    Agent(AgentFact),
+    Container(ContainerFact),
 );
 
 fn once() -> u64 {

@@ -1,0 +1,159 @@
+//! Facts about software packages: wheels, source distributions, npm tarballs, lists of requirements.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a package says of itself, brings along, runs when it is installed and asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum PackageFact {
+    /// Name and version that the metadata of a package state.
+    Identity {
+        /// Whose package it is.
+        ecosystem: Ecosystem,
+        /// The name as written.
+        name: String,
+        /// The version as written.
+        version: String,
+    },
+    /// Two places that must name the same thing do not.
+    NamesDisagree {
+        /// What they name: `name` or `version`.
+        field: String,
+        /// What the metadata say.
+        metadata: String,
+        /// The other place: `file name`, `folder` or `distribution folder`.
+        other: String,
+        /// What stands there.
+        value: String,
+    },
+    /// The systems that a package says it is built for; `any` means that it holds no native code.
+    Platform {
+        /// The tag as written, as in `cp312-manylinux_2_28_x86_64`.
+        tag: String,
+        /// Whether it claims to run everywhere.
+        is_any: bool,
+    },
+    /// A wheel without the list of its files.
+    MissingRecord,
+    /// A file of the wheel that its list leaves out.
+    UnrecordedMember {
+        /// Path within the wheel.
+        path: String,
+    },
+    /// The list names a file that the wheel does not hold.
+    RecordedAbsentMember {
+        /// Path within the wheel.
+        path: String,
+    },
+    /// A file of the wheel is not the one that the list describes.
+    RecordMismatch {
+        /// Path within the wheel.
+        path: String,
+        /// What differs: `digest` or `size`.
+        field: String,
+        /// What the list says.
+        recorded: String,
+        /// What the file is.
+        actual: String,
+    },
+    /// A line or module that the interpreter runs at every start, whatever program it starts.
+    StartupCode {
+        /// Path within the package.
+        path: String,
+        /// The line, shortened; empty for a whole module.
+        excerpt: String,
+    },
+    /// A program that installation puts where a shell finds it.
+    Command {
+        /// Name of the program.
+        name: String,
+        /// What it runs, as written.
+        target: String,
+    },
+    /// A module or package that installation puts at the top of the import path.
+    TopLevelModule {
+        /// Its name.
+        name: String,
+    },
+    /// A file that installation puts outside the library folder.
+    OutsideLibrary {
+        /// The scheme it names, as in `data` or `headers`.
+        scheme: String,
+        /// Path below the scheme's folder.
+        path: String,
+    },
+    /// A command that building or installing the package runs.
+    InstallScript {
+        /// When it runs, as in `postinstall`.
+        event: String,
+        /// The command, or the callable, as written and shortened.
+        command: String,
+    },
+    /// The builder of a source distribution.
+    BuildBackend {
+        /// The backend, as in `hatchling.build`.
+        backend: String,
+        /// Whether it is code of the package itself.
+        is_in_tree: bool,
+    },
+    /// Something that is asked for by name or place.
+    Requirement {
+        /// Who reads the line.
+        ecosystem: Ecosystem,
+        /// Name of what is asked for; empty when only a place is given.
+        name: String,
+        /// Version, place or other name, as written.
+        target: String,
+        /// How it is asked for.
+        kind: RequirementKind,
+    },
+    /// An option that changes where, or how carefully, requirements are fetched.
+    InstallerOption {
+        /// The option: `--extra-index-url`, `--trusted-host`, `channels`.
+        option: String,
+        /// Its value, without credentials.
+        value: String,
+    },
+    /// Another package inside this one.
+    BundledPackage {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Whose conventions a package follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ecosystem {
+    /// Python packages: wheels, source distributions, requirement files.
+    Python,
+    /// npm packages.
+    Npm,
+    /// Conda environments.
+    Conda,
+}
+
+/// How a requirement is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequirementKind {
+    /// By name, with any version or a range of versions.
+    Open,
+    /// By name and one version.
+    Pinned,
+    /// By name, version and digest.
+    Hashed,
+    /// By URL of a file.
+    Url,
+    /// By URL of a file together with its digest.
+    HashedUrl,
+    /// By URL of a repository, at a branch or a tag or nothing.
+    Repository,
+    /// By URL of a repository and full commit id.
+    RepositoryCommit,
+    /// By a path on the machine that installs.
+    Path,
+    /// Under another name than the package has.
+    Alias,
+}
