@@ -99,6 +99,10 @@ pub(crate) trait Sink<'t> {
     fn scalar(&mut self, scalar: Scalar<'t>, at: Range<usize>);
     /// The innermost object or array ends.
     fn close(&mut self, at: usize);
+    /// A tag that makes YAML's loader construct an object.
+    fn constructing_tag(&mut self, _tag: &str, _at: Range<usize>) {}
+    /// A value that is a collection which stands elsewhere in the document.
+    fn alias_of_collection(&mut self, _at: Range<usize>) {}
 }
 
 /// The keys of one object, for finding those that occur twice.

@@ -28,12 +28,15 @@ mod compressed_file;
 mod configuration;
 mod decoded;
 mod document;
+mod fields;
 mod format;
+mod front_matter;
 mod inspection;
 mod member_path;
 mod naming;
 mod reader;
 mod sweep;
+mod toml;
 
 mod bzip2;
 mod checkpoint;
@@ -57,6 +60,7 @@ mod lzma;
 mod message;
 mod metadata;
 mod mxnet;
+mod model_card;
 mod notebook;
 mod npy;
 mod paddle;
@@ -113,6 +117,7 @@ pub static ALL: &[&Format] = &[
     &lz4::FORMAT,
     &lzma::FORMAT,
     &mxnet::FORMAT,
+    &model_card::FORMAT,
     &notebook::FORMAT,
     &npy::FORMAT,
     &paddle::FORMAT,

@@ -55,31 +55,54 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
 }
 
 fn read(input: &Input<'_>, text: &str, inspection: &mut Inspection<'_>) {
-    let sink = Configuration::new(input, inspection, FORMAT.id, text, 0);
-    let mut document = Document { sink, lines: Lines::of(text), open: Vec::new(), anchors: HashMap::new() };
-    let outcome = document.read(Parser::new_from_str(text));
-    let (values, depth) = (document.sink.values, document.sink.depth);
+    let mut sink = Configuration::new(input, inspection, FORMAT.id, text, 0);
+    let outcome = values(text, &mut sink);
+    let (values, depth) = (sink.values, sink.depth);
     let documents = outcome.as_ref().map_or(1, |documents| *documents);
-    let lines = document.lines;
     inspection.identified(input, FORMAT.id, format!("YAML, {documents} documents, {values} values, depth {depth}"));
-    if let Err(Some(error)) = outcome {
-        let at = lines.offset(error.marker()) as u64;
-        let problem = error.info().to_owned();
-        let depth_max = inspection.limits.document_depth_max;
-        let fault = if problem.contains("recursion limit") {
-            // The parser looks ahead and has a bound of its own for that.
-            Fault::Budget { limit: "document_depth_max".into(), max: depth_max }
-        } else if at >= text.trim_end().len() as u64 {
-            Fault::Truncated { format: FORMAT.id.into(), wanted: problem }
-        } else {
-            Fault::Malformed { format: FORMAT.id.into(), problem }
-        };
+    if let Err(Some(broken)) = outcome {
+        let at = broken.at as u64;
+        let fault = broken.fault(FORMAT.id, text, inspection.limits.document_depth_max);
         inspection.fact(input.place.at(at..text.len() as u64), fault);
     }
 }
 
-struct Document<'t, 'i, 'l> {
-    sink: Configuration<'t, 'i, 'l>,
+/// Hands the values of all documents in `text` to `sink`.
+///
+/// The number of documents, or the error that ends the stream; no error after a bound was reached,
+/// which the sink has stated.
+pub(crate) fn values<'t>(text: &'t str, sink: &mut impl Sink<'t>) -> Result<u64, Option<Broken>> {
+    let mut document = Document { sink, lines: Lines::of(text), open: Vec::new(), anchors: HashMap::new() };
+    let outcome = document.read(Parser::new_from_str(text));
+    let lines = document.lines;
+    outcome.map_err(|error| {
+        error.map(|error| Broken { at: lines.offset(error.marker()), problem: error.info().to_owned() })
+    })
+}
+
+/// Where a text stops being YAML, and why.
+pub(crate) struct Broken {
+    pub(crate) at: usize,
+    problem: String,
+}
+
+impl Broken {
+    /// The fault in the terms of `format`, which read `text`.
+    pub(crate) fn fault(self, format: &str, text: &str, depth_max: u64) -> Fault {
+        let format = format.to_owned();
+        if self.problem.contains("recursion limit") {
+            // The parser looks ahead and has a bound of its own for that.
+            Fault::Budget { limit: "document_depth_max".into(), max: depth_max }
+        } else if self.at >= text.trim_end().len() {
+            Fault::Truncated { format, wanted: self.problem }
+        } else {
+            Fault::Malformed { format, problem: self.problem }
+        }
+    }
+}
+
+struct Document<'t, 's, S> {
+    sink: &'s mut S,
     lines: Lines<'t>,
     open: Vec<Open>,
     /// Scalars that have an anchor; what an alias of one says.
@@ -96,7 +119,7 @@ enum Open {
     AtValue,
 }
 
-impl<'t> Document<'t, '_, '_> {
+impl<'t, S: Sink<'t>> Document<'t, '_, S> {
     /// The number of documents in the stream, or the error that ends it; no error after a bound
     /// was reached, which the sink has stated.
     fn read(&mut self, mut parser: Parser<'t, StrInput<'t>>) -> Result<u64, Option<ScanError>> {

@@ -97,22 +97,6 @@ impl<'t, 'i, 'l> Configuration<'t, 'i, 'l> {
         }
     }
 
-    /// A tag that makes YAML's loader construct an object.
-    pub(crate) fn constructing_tag(&mut self, tag: &str, at: Range<usize>) {
-        let location = self.location(at);
-        self.inspection.fact(location, ConfigurationFact::ConstructingTag { tag: value::shown(tag) });
-    }
-
-    /// A value that stands elsewhere in the document; a fault where what it is would matter.
-    pub(crate) fn alias_of_collection(&mut self, at: Range<usize>) {
-        self.count_value();
-        if self.names_here().is_some() {
-            let feature = format!("an alias of a collection as `{}`", self.path());
-            let location = self.location(at);
-            self.inspection.fact(location, Fault::Unsupported { format: self.format.into(), feature });
-        }
-    }
-
     fn location(&self, at: Range<usize>) -> Location {
         let offset = |at: usize| at.saturating_add(self.base) as u64;
         self.input.place.at(offset(at.start)..offset(at.end))
@@ -290,6 +274,21 @@ impl<'t> Sink<'t> for Configuration<'t, '_, '_> {
         let named = std::mem::take(&mut self.named_template);
         if let Some(template) = named.template {
             self.inspect_template(named.name.as_deref(), &template);
+        }
+    }
+
+    fn constructing_tag(&mut self, tag: &str, at: Range<usize>) {
+        let location = self.location(at);
+        self.inspection.fact(location, ConfigurationFact::ConstructingTag { tag: value::shown(tag) });
+    }
+
+    /// A fault where what the value is would matter.
+    fn alias_of_collection(&mut self, at: Range<usize>) {
+        self.count_value();
+        if self.names_here().is_some() {
+            let feature = format!("an alias of a collection as `{}`", self.path());
+            let location = self.location(at);
+            self.inspection.fact(location, Fault::Unsupported { format: self.format.into(), feature });
         }
     }
 }

@@ -46,6 +46,11 @@ fn claims(probe: &Probe<'_>) -> bool {
     matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) && parses(head, probe.is_whole())
 }
 
+/// Hands the values of `text` to `sink`, as far as they are JSON; where they stop is stated by the format itself.
+pub(crate) fn values_of<'t>(text: &'t str, sink: &mut impl Sink<'t>) {
+    let _ = values(&mut Parser::new(text), sink);
+}
+
 /// Whether `head` is JSON, or the beginning of it when it is not the whole.
 fn parses(head: &[u8], is_whole: bool) -> bool {
     let text = match std::str::from_utf8(head) {
