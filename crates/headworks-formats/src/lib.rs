@@ -71,6 +71,7 @@ mod pickle;
 mod pmml;
 mod python;
 mod rknn;
+mod python_package;
 mod safetensors;
 mod secrets;
 mod seven_zip;
@@ -126,6 +127,8 @@ pub static ALL: &[&Format] = &[
     &pmml::FORMAT,
     &python::FORMAT,
     &rknn::FORMAT,
+    &python_package::metadata::FORMAT,
+    &python_package::requirements::FORMAT,
     &safetensors::FORMAT,
     &seven_zip::FORMAT,
     &skops::FORMAT,
@@ -136,6 +139,7 @@ pub static ALL: &[&Format] = &[
     &tflite::FORMAT,
     &tfrecord::FORMAT,
     &torch::FORMAT,
+    &python_package::wheel::FORMAT,
     &xz::FORMAT,
     &yaml::FORMAT,
     &zip::FORMAT,

@@ -152,6 +152,19 @@ fn extension(name: &str) -> String {
     name.rsplit_once('.').map_or(String::new(), |(_, extension)| extension.to_ascii_lowercase())
 }
 
+/// `text` without what stands between a scheme and an `@`, and without credentials of a known shape.
+pub(crate) fn without_credentials(text: &str) -> String {
+    let plain = secrets::without(text);
+    let Some((scheme, rest)) = plain.split_once("://") else { return plain.into_owned() };
+    let end = rest.find(['/', ' ']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    match host.rsplit_once('@') {
+        // `git@host` names no secret.
+        Some((user, host)) if user != "git" => format!("{scheme}://…@{host}{path}"),
+        _ => plain.into_owned(),
+    }
+}
+
 /// `1 line`, `2 lines`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }

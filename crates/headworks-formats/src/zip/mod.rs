@@ -22,6 +22,7 @@ use headworks_types::{Fault, fact::ArchiveFact};
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
 use crate::reader::Reader;
+use crate::python_package::wheel;
 use crate::{tar, tflite, torch};
 use end::End;
 use header::{CENTRAL, Header, LOCAL};
@@ -81,7 +82,10 @@ fn inspect_listed(input: &Input<'_>, end: &End, host: Range<u64>, inspection: &m
             disregard_absent_checksums(&headers, &mut members);
             torch::inspect_archive(input, &root, &members, inspection);
         }
-        None => members.iter().for_each(|member| member.inspect(input, inspection)),
+        None => match wheel::metadata_folder(&members) {
+            Some(folder) => wheel::inspect_archive(input, &folder, &members, inspection),
+            None => members.iter().for_each(|member| member.inspect(input, inspection)),
+        },
     }
     inspect_rest(input, &explained, members.len() as u64, inspection);
 }
