@@ -11,7 +11,7 @@ use headworks_types::{Fault, Location};
 use crate::document::{self, Collection, Scalar, Sink};
 use crate::format::Input;
 use crate::inspection::Inspection;
-use crate::{json, toml, yaml};
+use crate::{json, yaml};
 
 /// Keys that lead to a value; what lies deeper has no meaning in any manifest.
 const PATH_PARTS_MAX: usize = 16;
@@ -57,7 +57,6 @@ impl Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Syntax {
     Json,
-    Toml,
     Yaml,
     /// YAML that no format of its own reads, so that its faults are stated here.
     FrontMatter,
@@ -81,10 +80,8 @@ pub(crate) fn read(input: &Input<'_>, syntax: Syntax, format: &str, inspection: 
         Err(error) => {
             let problem = "the text is not UTF-8".into();
             let at = base.saturating_add(error.valid_up_to() as u64);
-            inspection.fact(
-                input.place.at(at..bytes.len() as u64),
-                Fault::Malformed { format: format.to_owned(), problem },
-            );
+            inspection
+                .fact(input.place.at(at..bytes.len() as u64), Fault::Malformed { format: format.to_owned(), problem });
             body.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or_default()
         }
     };
@@ -111,13 +108,6 @@ pub(crate) fn read_text(
                 let at = base.saturating_add(broken.at as u64);
                 let fault = broken.fault(format, text, inspection.limits.document_depth_max);
                 inspection.fact(input.place.at(at..input.bytes.size()), fault);
-            }
-        }
-        Syntax::Toml => {
-            if let Err(broken) = toml::values(text, &mut fields) {
-                let at = base.saturating_add(broken.at as u64);
-                let location = input.place.at(at..input.bytes.size());
-                inspection.fact(location, broken.fault(format, text));
             }
         }
     }
@@ -216,10 +206,10 @@ mod tests {
 
     #[test]
     fn the_same_manifest_has_the_same_fields_in_every_grammar() {
-        let expected = [("a.b.0".to_owned(), "x".to_owned()), ("a.b.1".into(), "true".into()), ("c.d".into(), "1".into())];
+        let expected =
+            [("a.b.0".to_owned(), "x".to_owned()), ("a.b.1".into(), "true".into()), ("c.d".into(), "1".into())];
         assert_eq!(fields(r#"{"a": {"b": ["x", true]}, "c": {"d": 1}}"#, Syntax::Json), expected);
         assert_eq!(fields("a:\n  b: [x, true]\nc:\n  d: 1\n", Syntax::Yaml), expected);
-        assert_eq!(fields("[a]\nb = [\"x\", true]\n[c]\nd = 1\n", Syntax::Toml), expected);
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub(crate) fn find(text: &str) -> Option<(usize, &str, bool)> {
         has_key |= line.split_once(':').is_some_and(|(key, _)| is_key(key));
         length = length.saturating_add(line.len());
     }
-    let is_first_line_key = rest.lines().next().and_then(|line| line.split_once(':')).is_some_and(|(key, _)| is_key(key));
+    let is_first_line_key =
+        rest.lines().next().and_then(|line| line.split_once(':')).is_some_and(|(key, _)| is_key(key));
     is_first_line_key.then_some((start, rest, false))
 }
 

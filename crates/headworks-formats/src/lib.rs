@@ -38,6 +38,7 @@ mod reader;
 mod sweep;
 mod toml;
 
+mod agent;
 mod bzip2;
 mod checkpoint;
 mod cntk;
@@ -62,6 +63,7 @@ mod metadata;
 mod mxnet;
 mod model_card;
 mod notebook;
+mod npm;
 mod npy;
 mod paddle;
 mod pickle;
@@ -102,6 +104,8 @@ pub use sweep::Sweep;
 
 /// Every format, in the order their parsers run. All that claim the bytes run, not only the first.
 pub static ALL: &[&Format] = &[
+    &agent::instructions::FORMAT,
+    &agent::manifest::FORMAT,
     &bzip2::FORMAT,
     &checkpoint::FORMAT,
     &cntk::FORMAT,
@@ -120,6 +124,7 @@ pub static ALL: &[&Format] = &[
     &mxnet::FORMAT,
     &model_card::FORMAT,
     &notebook::FORMAT,
+    &npm::FORMAT,
     &npy::FORMAT,
     &paddle::FORMAT,
     &openvino::FORMAT,

@@ -19,7 +19,12 @@ pub(super) fn normal(name: &str) -> String {
 fn normal_version(version: &str) -> String {
     let lower = version.trim().trim_start_matches('v').to_lowercase();
     let plain: String = lower.chars().map(|c| if matches!(c, '-' | '_') { '.' } else { c }).collect();
-    let spelled = plain.replace("alpha", "a").replace("beta", "b").replace(".rc", "rc").replace(".post", "post").replace(".dev", "dev");
+    let spelled = plain
+        .replace("alpha", "a")
+        .replace("beta", "b")
+        .replace(".rc", "rc")
+        .replace(".post", "post")
+        .replace(".dev", "dev");
     let spelled = spelled.replace('+', ".");
     // `1.0` and `1.0.0` are one version, and so are `1.05` and `1.5`.
     let parts = spelled.split('.').map(|part| part.trim_start_matches('0'));
@@ -54,7 +59,10 @@ mod tests {
 
     #[test]
     fn spellings_of_one_name_and_version_agree() {
-        assert!(disagreements(("Typing.Extensions", "1.0.0rc1"), "file name", ("typing_extensions", "1.0.0.rc1")).is_empty());
+        assert!(
+            disagreements(("Typing.Extensions", "1.0.0rc1"), "file name", ("typing_extensions", "1.0.0.rc1"))
+                .is_empty()
+        );
         assert!(disagreements(("pytz", "2024.01"), "file name", ("pytz", "2024.1")).is_empty());
         assert!(disagreements(("x", "1.0+cu118"), "file name", ("x", "1.0_cu118")).is_empty());
     }

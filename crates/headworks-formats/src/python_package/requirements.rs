@@ -58,7 +58,11 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
             inspection.fact(input.place.at(at..at.saturating_add(line.len() as u64)), fact);
         }
     });
-    inspection.identified(input, FORMAT.id, format!("requirements, {}", count(seen, "entry").replace("entrys", "entries")));
+    inspection.identified(
+        input,
+        FORMAT.id,
+        format!("requirements, {}", count(seen, "entry").replace("entrys", "entries")),
+    );
     document.fault.into_iter().for_each(|fault| inspection.fact(whole.clone(), fault));
 }
 
@@ -117,7 +121,10 @@ fn environment(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     inspection.identified(input, FORMAT.id, format!("conda environment, {}", count(fields.len(), "value")));
     for field in &fields {
         let found = if field.is(&["channels", "*"]) {
-            vec![PackageFact::InstallerOption { option: "channels".into(), value: shortened(&without_credentials(&field.value)) }]
+            vec![PackageFact::InstallerOption {
+                option: "channels".into(),
+                value: shortened(&without_credentials(&field.value)),
+            }]
         } else if field.is(&["dependencies", "*", "pip", "*"]) {
             facts(without_comment(&field.value))
         } else if field.is(&["dependencies", "*"]) {
@@ -136,5 +143,10 @@ fn conda(specification: &str) -> PackageFact {
         true => RequirementKind::Pinned,
         false => RequirementKind::Open,
     };
-    PackageFact::Requirement { ecosystem: Ecosystem::Conda, name: shortened(name), target: shortened(version.trim()), kind }
+    PackageFact::Requirement {
+        ecosystem: Ecosystem::Conda,
+        name: shortened(name),
+        target: shortened(version.trim()),
+        kind,
+    }
 }

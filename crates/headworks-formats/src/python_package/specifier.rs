@@ -56,13 +56,17 @@ fn by_name(line: &str, is_hashed: bool) -> (String, String, RequirementKind) {
 fn is_name(text: &str) -> bool {
     let text = text.trim();
     let name = text.split('[').next().unwrap_or_default().trim();
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         && (text.len() == name.len() || text.ends_with(']'))
 }
 
 fn is_place(text: &str) -> bool {
     let word = text.split_whitespace().next().unwrap_or_default();
-    word.contains("://") || word.starts_with("git@") || word.starts_with("file:") || word.starts_with(['.', '/', '~'])
+    word.contains("://")
+        || word.starts_with("git@")
+        || word.starts_with("file:")
+        || word.starts_with(['.', '/', '~'])
         || ARCHIVES.iter().any(|ending| word.ends_with(ending))
 }
 

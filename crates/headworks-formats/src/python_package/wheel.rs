@@ -119,8 +119,7 @@ impl Wheel<'_> {
 
     fn compare(&self, member: &Member, content: &Input<'_>, inspection: &mut Inspection<'_>) {
         let Some(record) = &self.record else { return };
-        let is_exempt =
-            self.name(member).is_some_and(|name| matches!(name, "RECORD" | "RECORD.jws" | "RECORD.p7s"));
+        let is_exempt = self.name(member).is_some_and(|name| matches!(name, "RECORD" | "RECORD.jws" | "RECORD.p7s"));
         if is_exempt {
             return;
         }
@@ -166,9 +165,10 @@ impl Wheel<'_> {
     /// The modules and packages that the wheel puts at the top of the import path.
     fn state_top_level(&self, members: &[Member], inspection: &mut Inspection<'_>) {
         let top = |member: &Member| {
-            let library = member.path.split_once(".data/").and_then(|(_, rest)| {
-                rest.strip_prefix("purelib/").or_else(|| rest.strip_prefix("platlib/"))
-            });
+            let library = member
+                .path
+                .split_once(".data/")
+                .and_then(|(_, rest)| rest.strip_prefix("purelib/").or_else(|| rest.strip_prefix("platlib/")));
             let path = library.unwrap_or(&member.path);
             match path.split_once('/') {
                 Some((folder, _)) if !folder.contains('.') => Some(folder.to_owned()),
@@ -196,7 +196,9 @@ impl Wheel<'_> {
         for line in text.lines().map(str::trim) {
             if line.starts_with('[') {
                 is_command = matches!(line, "[console_scripts]" | "[gui_scripts]");
-            } else if let Some((name, target)) = line.split_once('=').filter(|_| is_command && !line.starts_with(['#', ';'])) {
+            } else if let Some((name, target)) =
+                line.split_once('=').filter(|_| is_command && !line.starts_with(['#', ';']))
+            {
                 let fact = PackageFact::Command { name: shortened(name.trim()), target: shortened(target.trim()) };
                 inspection.fact(content.place.at(0..content.bytes.size()), fact);
             }
@@ -231,7 +233,10 @@ fn row(line: &str) -> Option<(String, Row)> {
     let line = line.trim_end_matches('\r');
     let (rest, size) = line.rsplit_once(',')?;
     let (path, digest) = rest.rsplit_once(',')?;
-    let path = path.strip_prefix('"').and_then(|path| path.strip_suffix('"')).map_or(path.to_owned(), |path| path.replace("\"\"", "\""));
+    let path = path
+        .strip_prefix('"')
+        .and_then(|path| path.strip_suffix('"'))
+        .map_or(path.to_owned(), |path| path.replace("\"\"", "\""));
     Some((path, Row { digest: digest.to_owned(), size: size.trim().to_owned() }))
 }
 

@@ -21,8 +21,8 @@ use headworks_types::{Fault, fact::ArchiveFact};
 
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
-use crate::reader::Reader;
 use crate::python_package::wheel;
+use crate::reader::Reader;
 use crate::{tar, tflite, torch};
 use end::End;
 use header::{CENTRAL, Header, LOCAL};

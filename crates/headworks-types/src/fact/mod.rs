@@ -10,7 +10,6 @@ mod card;
 mod code;
 mod command;
 mod configuration;
-mod container;
 mod executable;
 mod fault;
 mod file;
@@ -30,7 +29,6 @@ pub use card::CardFact;
 pub use code::{CodeFact, Effect};
 pub use command::command_order;
 pub use configuration::{ConfigurationFact, ReferenceKind};
-pub use container::ContainerFact;
 pub use executable::ExecutableFact;
 pub use fault::Fault;
 pub use file::FileFact;
@@ -88,8 +86,6 @@ pub enum FactKind {
     Package(PackageFact),
     /// About what an agent is given to run and to read.
     Agent(AgentFact),
-    /// About a container image or what it is built from.
-    Container(ContainerFact),
 }
 
 macro_rules! into_fact_kind {
@@ -117,7 +113,6 @@ into_fact_kind!(
     Card(CardFact),
     Package(PackageFact),
     Agent(AgentFact),
-    Container(ContainerFact),
 );
 
 fn once() -> u64 {

@@ -90,13 +90,6 @@ pub enum PackageFact {
         /// The command, or the callable, as written and shortened.
         command: String,
     },
-    /// The builder of a source distribution.
-    BuildBackend {
-        /// The backend, as in `hatchling.build`.
-        backend: String,
-        /// Whether it is code of the package itself.
-        is_in_tree: bool,
-    },
     /// Something that is asked for by name or place.
     Requirement {
         /// Who reads the line.
