@@ -9,6 +9,7 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::indexing_slicing, clippy::unwrap_used))]
 
+mod agent;
 mod archive;
 mod code;
 mod configuration;
@@ -16,6 +17,7 @@ mod evidence;
 mod executable;
 mod file;
 mod graph;
+mod package;
 mod pickle;
 mod profiles;
 mod rule;
@@ -32,6 +34,9 @@ use headworks_types::{Digest, Finding};
 
 /// Every rule, by family.
 pub static ALL: &[&Rule] = &[
+    &agent::agent_order::AGENT_ORDER,
+    &agent::broad_agent_permission::BROAD_AGENT_PERMISSION,
+    &agent::unreviewed_tool_server::UNREVIEWED_TOOL_SERVER,
     &archive::archive_link::ARCHIVE_LINK,
     &archive::bytes_outside_members::BYTES_OUTSIDE_MEMBERS,
     &archive::checksum_mismatch::CHECKSUM_MISMATCH,
@@ -76,6 +81,14 @@ pub static ALL: &[&Rule] = &[
     &graph::unlisted_object::UNLISTED_OBJECT,
     &graph::unlisted_operator::UNLISTED_OPERATOR,
     &graph::unlisted_script_operator::UNLISTED_SCRIPT_OPERATOR,
+    &package::direct_requirement::DIRECT_REQUIREMENT,
+    &package::extra_package_index::EXTRA_PACKAGE_INDEX,
+    &package::install_script::INSTALL_SCRIPT,
+    &package::package_name_mismatch::PACKAGE_NAME_MISMATCH,
+    &package::record_mismatch::RECORD_MISMATCH,
+    &package::shadowing_command::SHADOWING_COMMAND,
+    &package::startup_code::STARTUP_CODE,
+    &package::unexpected_native_code::UNEXPECTED_NATIVE_CODE,
     &pickle::computed_callable::COMPUTED_CALLABLE,
     &pickle::dangerous_global::DANGEROUS_GLOBAL,
     &pickle::extension_registry_import::EXTENSION_REGISTRY_IMPORT,

@@ -4,6 +4,7 @@
 //! white space begins a comment, options stand alone or behind a requirement. Environment variables
 //! are not replaced, and the files that `-r` and `-c` name are files of their own.
 
+use headworks_types::Fault;
 use headworks_types::fact::{Ecosystem, PackageFact, RequirementKind};
 
 use super::specifier;
@@ -52,7 +53,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     };
     let text = Text::decode(&document.bytes, true);
     let mut seen = 0usize;
-    each_line(&text.characters, &mut |at, line| {
+    let is_whole = each_line(&text.characters, &mut |at, line| {
         for fact in facts(line) {
             seen = seen.saturating_add(1);
             inspection.fact(input.place.at(at..at.saturating_add(line.len() as u64)), fact);
@@ -63,11 +64,15 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
         FORMAT.id,
         format!("requirements, {}", count(seen, "entry").replace("entrys", "entries")),
     );
+    if !is_whole && document.fault.is_none() {
+        let wanted = "the line that a backslash continues".into();
+        inspection.fact(whole.clone(), Fault::Truncated { format: FORMAT.id.into(), wanted });
+    }
     document.fault.into_iter().for_each(|fault| inspection.fact(whole.clone(), fault));
 }
 
-/// Hands on each logical line without its comment, and where it begins.
-fn each_line(text: &str, each: &mut dyn FnMut(u64, &str)) {
+/// Hands on each logical line without its comment, and where it begins; whether the last one is whole.
+fn each_line(text: &str, each: &mut dyn FnMut(u64, &str)) -> bool {
     let (mut logical, mut start, mut offset) = (String::new(), 0u64, 0u64);
     for line in text.split_inclusive('\n') {
         if logical.is_empty() {
@@ -85,6 +90,7 @@ fn each_line(text: &str, each: &mut dyn FnMut(u64, &str)) {
         logical.clear();
     }
     each(start, without_comment(&logical));
+    logical.is_empty()
 }
 
 fn without_comment(line: &str) -> &str {

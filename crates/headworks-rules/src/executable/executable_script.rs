@@ -1,6 +1,7 @@
 use headworks_types::{Confidence, FactKind, Severity, fact::ExecutableFact};
 
 use crate::Evidence;
+use crate::package::Packages;
 use crate::rule::{Judgement, rule};
 
 rule! {
@@ -27,12 +28,14 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let packages = Packages::of(evidence);
     let scripts = evidence.facts.iter().filter_map(|fact| match &fact.kind {
         FactKind::Executable(ExecutableFact::Script { interpreter }) => {
             let place = &fact.location.place;
             let message = format!("`{}` is a script for `{interpreter}`", place.innermost());
             let judgement = Judgement::of(fact, interpreter, message);
-            let is_inside = !place.members().is_empty();
+            // Programs are what a package is made of.
+            let is_inside = !place.members().is_empty() && !packages.contains(place);
             Some(if is_inside { judgement.with_severity(Severity::High) } else { judgement })
         }
         _ => None,

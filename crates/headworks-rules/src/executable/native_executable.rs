@@ -1,6 +1,7 @@
 use headworks_types::{Confidence, FactKind, Severity, fact::ExecutableFact};
 
 use crate::Evidence;
+use crate::package::Packages;
 use crate::rule::{Judgement, rule};
 
 rule! {
@@ -27,8 +28,12 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let packages = Packages::of(evidence);
     let programs = evidence.facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Executable(ExecutableFact::Native { container, architecture }) => {
+        // Packages hold programs; whether this one may is `unexpected-native-code`.
+        FactKind::Executable(ExecutableFact::Native { container, architecture })
+            if !packages.contains(&fact.location.place) =>
+        {
             let place = fact.location.place.innermost();
             let message = format!("`{place}` is a native program: {container} for {architecture}");
             Some(Judgement::of(fact, format!("{container} {architecture}"), message))

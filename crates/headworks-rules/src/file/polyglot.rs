@@ -49,7 +49,24 @@ const FAMILIES: &[&[&str]] = &[
     &["tflite", "zip"],
     // A symbol of MXNet is JSON.
     &["json", "mxnet"],
-    &["text", "python", "yaml", "json", "template", "notebook", "git-lfs", "executable"],
+    &[
+        "text",
+        "python",
+        "yaml",
+        "json",
+        "template",
+        "notebook",
+        "git-lfs",
+        "executable",
+        "model-card",
+        "npm-manifest",
+        "requirements",
+        "python-metadata",
+        "agent-instructions",
+        "agent-manifest",
+    ],
+    // A wheel is a zip.
+    &["wheel", "zip"],
 ];
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {

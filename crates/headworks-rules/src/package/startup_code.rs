@@ -1,0 +1,77 @@
+use headworks_types::fact::PackageFact;
+use headworks_types::{Confidence, FactKind, Severity};
+
+use crate::Evidence;
+use crate::rule::{Judgement, rule};
+
+rule! {
+    /// Looks for lines of `.pth` files that begin with `import`, and for `sitecustomize` and `usercustomize` modules.
+    ///
+    /// **Why it matters.** `site` runs them whenever an interpreter starts, whatever it starts for, so nobody has to
+    /// import the package. Stolen release tokens have been used for exactly this. The lines of a few projects that
+    /// need it are known word for word and only noted.
+    ///
+    /// **Example.** `import os; print("headworks-marker")` in `toy.pth`.
+    ///
+    /// **What it misses.** What the imported module does, which the rules about code judge.
+    STARTUP_CODE {
+        id: "startup-code",
+        title: "Installing the package makes every Python start run its code",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        controls: &["HW-CFG-03", "HW-DEP-03"],
+        references: &["AML.T0011.000", "CWE-506"],
+        hint: "read the line; install the package only where every Python process may run it",
+        check,
+    }
+}
+
+fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    evidence
+        .facts
+        .iter()
+        .filter_map(|fact| match &fact.kind {
+            FactKind::Package(PackageFact::StartupCode { path, excerpt }) => {
+                let message = format!("`{path}` is run at every start of the interpreter");
+                let judgement = Judgement::of(fact, path, message).with_evidence(excerpt);
+                let is_known =
+                    KNOWN.iter().any(|known| excerpt.starts_with(known) && (known.ends_with(';') || excerpt == known));
+                Some(if is_known { judgement.with_severity(Severity::Low) } else { judgement })
+            }
+            _ => None,
+        })
+        .collect()
+}
+/// Lines that published projects need: setuptools and the namespace packages it wrote before PEP 420.
+const KNOWN: &[&str] = &[
+    "import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; enabled and __import__('_distutils_hack')",
+    "import _virtualenv",
+];
+
+#[cfg(test)]
+mod tests {
+    use headworks_types::{Fact, Place};
+
+    use super::*;
+
+    fn severities(path: &str, kind: PackageFact) -> Vec<Severity> {
+        let facts = [Fact { location: Place::file(path).at(0..9), times: 1, kind: kind.into() }];
+        STARTUP_CODE.judge(&Evidence::of(&facts)).iter().map(|finding| finding.severity).collect()
+    }
+
+    fn line(excerpt: &str) -> PackageFact {
+        PackageFact::StartupCode { path: "x.pth".into(), excerpt: excerpt.into() }
+    }
+
+    #[test]
+    fn a_line_that_runs_at_every_start_is_reported() {
+        assert_eq!(severities("a.whl", line("import os; print('headworks-marker')")), [Severity::High]);
+        assert_eq!(severities("a.whl", line("import _virtualenv; print('headworks-marker')")), [Severity::High]);
+    }
+
+    /// setuptools itself.
+    #[test]
+    fn the_line_of_setuptools_is_noted_only() {
+        assert_eq!(severities("a.whl", line(KNOWN[0])), [Severity::Low]);
+    }
+}
