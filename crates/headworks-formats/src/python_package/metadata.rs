@@ -82,7 +82,8 @@ fn disagreements(input: &Input<'_>, metadata: (&str, &str)) -> Vec<PackageFact> 
     let path = input.place.innermost();
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut facts = Vec::new();
-    if let Some(stem) = folder.strip_suffix(".dist-info") {
+    let folder_name = folder.rsplit('/').next().unwrap_or(folder);
+    if let Some(stem) = folder_name.strip_suffix(".dist-info") {
         let stated = stem.rsplit_once('-').unwrap_or((stem, ""));
         facts.extend(names::disagreements(metadata, "distribution folder", stated));
     }
