@@ -51,6 +51,8 @@ pub struct Limits {
     pub tensors_max: u64,
     /// Tables, vectors and strings of one flatbuffer that are looked at.
     pub flatbuffer_objects_max: u64,
+    /// Words of the vocabulary of one tokenizer.
+    pub tokenizer_words_max: u64,
     /// Opcodes of all pickle streams in one file.
     pub pickle_opcodes_max: u64,
     /// Values on the pickle stack.
@@ -91,6 +93,7 @@ impl Default for Limits {
             tensor_dimensions_max: 64,
             tensors_max: 4 << 20,
             flatbuffer_objects_max: 32 << 20,
+            tokenizer_words_max: 8 << 20,
             pickle_opcodes_max: 200_000_000,
             pickle_stack_max: 16 << 20,
             pickle_memo_max: 1 << 30,

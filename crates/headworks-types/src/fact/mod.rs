@@ -16,9 +16,11 @@ mod file;
 mod graph;
 mod package;
 mod pickle;
+mod repository;
 mod template;
 mod tensor;
 mod text;
+mod tokenizer;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,9 +37,11 @@ pub use file::FileFact;
 pub use graph::{ExternalKind, GraphFact};
 pub use package::{Ecosystem, PackageFact, RequirementKind};
 pub use pickle::{Callee, PickleFact, PickleOpcode, Shape};
+pub use repository::RepositoryFact;
 pub use template::{TemplateConstruct, TemplateFact};
 pub use tensor::TensorFact;
 pub use text::TextFact;
+pub use tokenizer::TokenizerFact;
 
 use crate::Location;
 
@@ -86,6 +90,12 @@ pub enum FactKind {
     Package(PackageFact),
     /// About what an agent is given to run and to read.
     Agent(AgentFact),
+    /// About a container image or what it is built from.
+    Container(ContainerFact),
+    /// About the other files of the same repository.
+    Repository(RepositoryFact),
+    /// About a tokenizer.
+    Tokenizer(TokenizerFact),
 }
 
 macro_rules! into_fact_kind {
@@ -113,6 +123,9 @@ into_fact_kind!(
     Card(CardFact),
     Package(PackageFact),
     Agent(AgentFact),
+    Container(ContainerFact),
+    Repository(RepositoryFact),
+    Tokenizer(TokenizerFact),
 );
 
 fn once() -> u64 {

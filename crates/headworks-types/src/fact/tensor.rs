@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Digest;
+
 /// What a tensor table states, above all where it contradicts itself or the bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "what", rename_all = "kebab-case")]
@@ -17,6 +19,27 @@ pub enum TensorFact {
         bytes: u64,
         /// Data types in use, in the format's own words, sorted.
         dtypes: Vec<String>,
+    },
+    /// The names of all tensors, for comparison with an index or another copy.
+    Names {
+        /// Number of tensors.
+        tensors: u64,
+        /// SHA-256 over the sorted names, each followed by a zero byte.
+        digest: Digest,
+    },
+    /// The shape of an embedding or an output layer, which configuration states as well.
+    Shape {
+        /// Name of the tensor.
+        tensor: String,
+        /// Its dimensions, outermost first.
+        shape: Vec<u64>,
+    },
+    /// Numbered layers, as in `model.layers.31`.
+    Layers {
+        /// The part of the names before the number.
+        prefix: String,
+        /// How many different numbers there are.
+        count: u64,
     },
     /// A key occurs twice; readers differ in which one they take.
     DuplicateKey {
