@@ -1,5 +1,7 @@
 //! Where the tensors of a file say they lie, held against each other and against the bytes.
 
+pub(crate) mod naming;
+
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
@@ -26,6 +28,7 @@ pub(crate) struct TensorTable {
     tensors: Vec<Tensor>,
     elements: u64,
     dtypes: BTreeSet<&'static str>,
+    shapes: Vec<TensorFact>,
 }
 
 /// The part of a file that must be tensors and nothing else.
@@ -44,6 +47,14 @@ impl TensorTable {
         self.elements = self.elements.saturating_add(elements);
         self.dtypes.insert(dtype);
         self.tensors.push(tensor);
+    }
+
+    /// Keeps the shape of a tensor whose shape the configuration states as well; outermost dimension first.
+    pub(crate) fn note_shape(&mut self, name: &str, shape: impl IntoIterator<Item = u64>) {
+        if self.shapes.len() < naming::SHAPES_MAX && naming::has_stated_shape(name) {
+            let (tensor, shape) = (shortened(name), shape.into_iter().collect());
+            self.shapes.push(TensorFact::Shape { tensor, shape });
+        }
     }
 
     /// The fault when one more tensor would be more than `limits` allows.
@@ -71,7 +82,11 @@ impl TensorTable {
             bytes: lengths.fold(0, u64::saturating_add),
             dtypes: self.dtypes.iter().map(|&dtype| dtype.to_owned()).collect(),
         };
-        inspection.fact(input.place.at(table), summary);
+        inspection.fact(input.place.at(table.clone()), summary);
+        let names = || self.tensors.iter().map(|tensor| tensor.name.as_str());
+        let stated =
+            naming::names(names()).into_iter().chain(naming::layers(names())).chain(self.shapes.iter().cloned());
+        stated.for_each(|fact| inspection.fact(input.place.at(table.clone()), fact));
         let mut names = HashSet::with_capacity(self.tensors.len());
         for tensor in &self.tensors {
             if !names.insert(tensor.name.as_str()) {

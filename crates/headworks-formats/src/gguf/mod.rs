@@ -157,6 +157,8 @@ impl Reading<'_> {
         // A product that overflows is larger than any file: the end lands outside, and is said to.
         let blocks = elements.map(|elements| elements.div_ceil(of.block));
         let bytes = blocks.and_then(|blocks| blocks.checked_mul(of.bytes)).unwrap_or(u64::MAX);
+        // GGUF lists the innermost dimension first.
+        self.table.note_shape(&name, shape.iter().rev().copied());
         let tensor = Tensor { name, bytes: offset..offset.saturating_add(bytes), entry };
         self.table.add(tensor, elements.unwrap_or(u64::MAX), of.name);
     }
@@ -224,8 +226,12 @@ mod tests {
 
     fn kinds(bytes: &[u8]) -> Vec<FactKind> {
         let facts = crate::inspect(&bytes.to_vec(), Place::file("model.gguf"), &Limits::default());
-        let unusual =
-            |fact: &Fact| !matches!(fact.kind, FactKind::File(_) | FactKind::Tensor(TensorFact::Table { .. }));
+        let unusual = |fact: &Fact| {
+            !matches!(
+                fact.kind,
+                FactKind::File(_) | FactKind::Tensor(TensorFact::Table { .. } | TensorFact::Names { .. })
+            )
+        };
         facts.into_iter().filter(unusual).map(|fact| fact.kind).collect()
     }
 

@@ -240,6 +240,7 @@ impl<'a, 'i, 'l> Header<'a, 'i, 'l> {
                 }
             }
         }
+        self.table.note_shape(&name, shape.iter().copied());
         let absolute = |offset: u64| offset.saturating_add(self.data.start);
         let tensor = Tensor { name, bytes: absolute(start)..absolute(end), entry: at };
         self.table.add(tensor, elements.unwrap_or(u64::MAX), dtype.name);

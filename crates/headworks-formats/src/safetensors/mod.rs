@@ -91,7 +91,10 @@ mod tests {
         let harmless = |fact: &Fact| {
             matches!(
                 fact.kind,
-                FactKind::File(_) | FactKind::Tensor(TensorFact::Table { .. } | TensorFact::Metadata { .. })
+                FactKind::File(_)
+                    | FactKind::Tensor(
+                        TensorFact::Table { .. } | TensorFact::Names { .. } | TensorFact::Metadata { .. }
+                    )
             )
         };
         facts.iter().all(harmless)
