@@ -4,6 +4,7 @@
 //! `Infinity`, `-Infinity`), because most configuration comes from there. Duplicate keys are legal
 //! and every reader resolves them in its own way, so each is a fact.
 
+mod layout;
 mod parser;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use crate::format::{Format, Input, Probe};
 use crate::git_lfs;
 use crate::inspection::Inspection;
 use crate::{keras, skops};
+use layout::{Both, Layout};
 pub(crate) use parser::Parser;
 use parser::{Broken, Reason};
 
@@ -142,9 +144,11 @@ struct Document<'a> {
 impl Document<'_> {
     fn read(&self, inspection: &mut Inspection<'_>) {
         let mut parser = Parser::new(self.text);
-        let mut sink = Configuration::new(self.input, inspection, FORMAT.id, self.text, self.base);
+        let mut layout = Layout::of(self.input.place.base_name(), inspection.limits);
+        let mut configuration = Configuration::new(self.input, inspection, FORMAT.id, self.text, self.base);
+        let mut sink = Both { configuration: &mut configuration, layout: layout.as_mut() };
         let outcome = values(&mut parser, &mut sink);
-        let (contained, depth, readers) = (sink.values, sink.depth, sink.readers);
+        let (contained, depth, readers) = (configuration.values, configuration.depth, configuration.readers);
         let lines = outcome.as_ref().map_or_else(|((count, _), _)| *count, |count| *count);
         inspection.identified(self.input, FORMAT.id, self.summary(lines, contained, depth, parser.python_numbers));
         if readers.skops {
@@ -152,6 +156,9 @@ impl Document<'_> {
         }
         if readers.keras {
             keras::state_objects(self.input, self.text, self.base, inspection);
+        }
+        if let Some(layout) = layout {
+            layout.state(self.input, self.text, inspection);
         }
         if let Err(((before, start), broken)) = outcome {
             self.report(before, start, &broken, inspection);
