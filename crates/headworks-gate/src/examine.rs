@@ -17,6 +17,7 @@ use headworks_types::{
 use crate::acquire::{Acquired, Source};
 use crate::local::LocalFile;
 use crate::progress::{Meter, Progress};
+use crate::siblings;
 
 /// Bytes read at a time: few enough to be in a core's own cache when they are hashed.
 const PIECE_BYTES: usize = 256 << 10;
@@ -99,9 +100,10 @@ pub(crate) fn examine_identified(
 fn judge(
     acquired: &Acquired,
     artifact: Artifact,
-    inspected: Vec<(String, Vec<Fact>)>,
+    mut inspected: Vec<(String, Vec<Fact>)>,
     profiles: &Profiles,
 ) -> Examination {
+    siblings::explain(&mut inspected, &acquired.files);
     let mut coverage = Vec::new();
     let mut facts = acquired.facts.clone();
     for (file, of_file) in inspected {

@@ -8,6 +8,7 @@ mod check;
 mod examine;
 mod local;
 mod progress;
+mod siblings;
 mod walk;
 
 pub use acquire::{AcquireError, Acquired, acquire, acquire_stream};

@@ -47,6 +47,25 @@ impl Place {
         name.rsplit('/').next().unwrap_or(name)
     }
 
+    /// Path of the file that this one names by `relative`; nothing when that leads out of the artifact.
+    ///
+    /// Files of the artifact only: a member of an archive has no neighbours that a loader would open.
+    pub fn sibling(&self, relative: &str) -> Option<String> {
+        if !self.members().is_empty() || relative.starts_with('/') {
+            return None;
+        }
+        let mut parts: Vec<&str> = self.file_path().split('/').collect();
+        parts.pop();
+        for part in relative.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => _ = parts.pop()?,
+                part => parts.push(part),
+            }
+        }
+        Some(parts.join("/"))
+    }
+
     /// A byte range at this place, relative to the innermost member's own first byte.
     pub fn at(&self, range: Range<u64>) -> Location {
         Location { place: self.clone(), start: range.start, end: range.end }
@@ -91,5 +110,15 @@ mod tests {
         let place = Place::file("model.bin").member("archive/data.pkl");
         assert_eq!(place.at(0x15..0x3d).to_string(), "model.bin > archive/data.pkl  bytes 0x15..0x3d");
         assert_eq!(place.base_name(), "data.pkl");
+    }
+
+    #[test]
+    fn a_sibling_is_named_from_the_files_own_directory_and_never_outside() {
+        let place = Place::file("onnx/model.onnx");
+        assert_eq!(place.sibling("./weights/../w.bin").as_deref(), Some("onnx/w.bin"));
+        assert_eq!(place.sibling("../w.bin").as_deref(), Some("w.bin"));
+        assert_eq!(place.sibling("../../w.bin"), None);
+        assert_eq!(place.sibling("/etc/w.bin"), None);
+        assert_eq!(place.member("inner").sibling("w.bin"), None);
     }
 }
