@@ -20,10 +20,12 @@ mod graph;
 mod package;
 mod pickle;
 mod profiles;
+mod repository;
 mod rule;
 mod template;
 mod tensor;
 mod text;
+mod tokenizer;
 
 pub use evidence::Evidence;
 pub use profiles::{AllowError, LocalAllow, LocalEntry, Profile, Profiles, UnknownProfile};
@@ -100,6 +102,12 @@ pub static ALL: &[&Rule] = &[
     &pickle::unlisted_arguments::UNLISTED_ARGUMENTS,
     &pickle::unlisted_callable::UNLISTED_CALLABLE,
     &pickle::unlisted_standard_library_callable::UNLISTED_STANDARD_LIBRARY_CALLABLE,
+    &repository::differing_weight_copies::DIFFERING_WEIGHT_COPIES,
+    &repository::disagreeing_configuration::DISAGREEING_CONFIGURATION,
+    &repository::disagreeing_index::DISAGREEING_INDEX,
+    &repository::missing_weights::MISSING_WEIGHTS,
+    &repository::shadowed_weights::SHADOWED_WEIGHTS,
+    &repository::unlisted_shard::UNLISTED_SHARD,
     &template::content_conditional_template::CONTENT_CONDITIONAL_TEMPLATE,
     &template::hidden_template_instruction::HIDDEN_TEMPLATE_INSTRUCTION,
     &template::invisible_template_characters::INVISIBLE_TEMPLATE_CHARACTERS,
@@ -119,6 +127,12 @@ pub static ALL: &[&Rule] = &[
     &text::hidden_instruction::HIDDEN_INSTRUCTION,
     &text::invisible_characters::INVISIBLE_CHARACTERS,
     &text::leaked_secret::LEAKED_SECRET,
+    &tokenizer::ambiguous_token::AMBIGUOUS_TOKEN,
+    &tokenizer::disagreeing_added_tokens::DISAGREEING_ADDED_TOKENS,
+    &tokenizer::hidden_plain_word::HIDDEN_PLAIN_WORD,
+    &tokenizer::inserted_word::INSERTED_WORD,
+    &tokenizer::text_rewriting_tokenizer::TEXT_REWRITING_TOKENIZER,
+    &tokenizer::unknown_tokenizer_part::UNKNOWN_TOKENIZER_PART,
 ];
 
 /// Digest of the rules themselves: what they are called, how they rate, what they say and list.

@@ -20,6 +20,7 @@ const STACKS: &[&str] = &["blk", "block", "blocks", "h", "layer", "layers"];
 const STATED_SHAPES: &[&str] = &[
     "embed_tokens.weight",
     "lm_head.weight",
+    "shared.weight",
     "token_embd.weight",
     "tok_embeddings.weight",
     "word_embeddings.weight",
