@@ -103,6 +103,7 @@ pub static ALL: &[&Rule] = &[
     &pickle::unlisted_callable::UNLISTED_CALLABLE,
     &pickle::unlisted_standard_library_callable::UNLISTED_STANDARD_LIBRARY_CALLABLE,
     &repository::differing_weight_copies::DIFFERING_WEIGHT_COPIES,
+    &repository::disagreeing_card::DISAGREEING_CARD,
     &repository::disagreeing_configuration::DISAGREEING_CONFIGURATION,
     &repository::disagreeing_index::DISAGREEING_INDEX,
     &repository::missing_weights::MISSING_WEIGHTS,

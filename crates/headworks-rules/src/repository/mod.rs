@@ -1,6 +1,7 @@
 //! Rules that look at the files of a repository side by side.
 
 pub(crate) mod differing_weight_copies;
+pub(crate) mod disagreeing_card;
 pub(crate) mod disagreeing_configuration;
 pub(crate) mod disagreeing_index;
 pub(crate) mod missing_weights;

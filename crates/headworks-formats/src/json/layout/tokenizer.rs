@@ -239,8 +239,7 @@ impl Tokenizer {
         for token in &self.added.tokens {
             let AddedToken { id, content, .. } = token;
             let before = added.insert(*id, token).map(|before| before.content.as_str());
-            let word = self.words.binary_search_by_key(id, |word| word.id).ok().and_then(|at| self.words.get(at));
-            let word = word.filter(|word| word.hash != hash(content)).map(|word| written_at(text, word.at));
+            let word = self.word_with(*id, content).map(|word| written_at(text, word.at));
             if let Some(first) = before.filter(|before| before != content).or(word) {
                 let (first, second) = (shortened(first), shortened(content));
                 found.push(TokenizerFact::SharedId { id: *id, first, second });
@@ -250,6 +249,15 @@ impl Tokenizer {
             }
         }
         self.facts.extend(found.into_iter().take(CONTRADICTIONS_MAX));
+    }
+
+    /// A word with this number, when no word with it is `content`. The words are sorted by number.
+    fn word_with(&self, id: u64, content: &str) -> Option<&Word> {
+        let first = self.words.partition_point(|word| word.id < id);
+        let mut same = self.words.get(first..)?.iter().take_while(|word| word.id == id).peekable();
+        let word = same.peek().copied();
+        let hash = hash(content);
+        if same.any(|word| word.hash == hash) { None } else { word }
     }
 
     fn state_inserted(&mut self) {
