@@ -28,25 +28,28 @@ mod compressed_file;
 mod configuration;
 mod decoded;
 mod document;
-mod fields;
+mod encoding;
+mod flatbuffer;
 mod format;
-mod front_matter;
 mod inspection;
 mod member_path;
+mod metadata;
 mod naming;
+mod protobuf;
 mod reader;
 mod sweep;
-mod toml;
+mod tensor_table;
+mod xml;
 
 mod agent;
 mod bzip2;
 mod checkpoint;
 mod cntk;
 mod crc32c;
-mod encoding;
 mod executable;
 mod executorch;
-mod flatbuffer;
+mod fields;
+mod front_matter;
 mod ggml;
 mod ggml_types;
 mod gguf;
@@ -59,34 +62,29 @@ mod keras;
 mod lz4;
 mod lzma;
 mod message;
-mod metadata;
-mod mxnet;
 mod model_card;
+mod mxnet;
 mod notebook;
 mod npm;
 mod npy;
-mod paddle;
-mod pickle;
-mod protobuf;
 mod openvino;
+mod paddle;
 mod pickle;
 mod pmml;
 mod python;
-mod rknn;
 mod python_package;
+mod rknn;
 mod safetensors;
 mod secrets;
 mod seven_zip;
 mod skops;
 mod tar;
 mod template;
-mod tensor_table;
 mod tensorflow;
 mod text;
 mod tflite;
 mod tfrecord;
 mod torch;
-mod xml;
 mod xz;
 mod yaml;
 mod zip;
@@ -121,19 +119,20 @@ pub static ALL: &[&Format] = &[
     &keras::FORMAT,
     &lz4::FORMAT,
     &lzma::FORMAT,
-    &mxnet::FORMAT,
     &model_card::FORMAT,
+    &mxnet::FORMAT,
     &notebook::FORMAT,
     &npm::FORMAT,
     &npy::FORMAT,
-    &paddle::FORMAT,
     &openvino::FORMAT,
+    &paddle::FORMAT,
     &pickle::FORMAT,
     &pmml::FORMAT,
     &python::FORMAT,
-    &rknn::FORMAT,
     &python_package::metadata::FORMAT,
     &python_package::requirements::FORMAT,
+    &python_package::wheel::FORMAT,
+    &rknn::FORMAT,
     &safetensors::FORMAT,
     &seven_zip::FORMAT,
     &skops::FORMAT,
@@ -144,7 +143,6 @@ pub static ALL: &[&Format] = &[
     &tflite::FORMAT,
     &tfrecord::FORMAT,
     &torch::FORMAT,
-    &python_package::wheel::FORMAT,
     &xz::FORMAT,
     &yaml::FORMAT,
     &zip::FORMAT,

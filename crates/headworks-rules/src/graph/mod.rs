@@ -11,7 +11,6 @@ pub(crate) mod outside_graph_reference;
 pub(crate) mod unlisted_object;
 pub(crate) mod unlisted_operator;
 pub(crate) mod script;
-pub(crate) mod unlisted_object;
 pub(crate) mod unlisted_script_operator;
 
 use headworks_types::Fact;

@@ -90,8 +90,6 @@ pub enum FactKind {
     Package(PackageFact),
     /// About what an agent is given to run and to read.
     Agent(AgentFact),
-    /// About a container image or what it is built from.
-    Container(ContainerFact),
     /// About the other files of the same repository.
     Repository(RepositoryFact),
     /// About a tokenizer.
@@ -123,7 +121,6 @@ into_fact_kind!(
     Card(CardFact),
     Package(PackageFact),
     Agent(AgentFact),
-    Container(ContainerFact),
     Repository(RepositoryFact),
     Tokenizer(TokenizerFact),
 );
