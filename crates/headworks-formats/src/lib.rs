@@ -46,6 +46,8 @@ mod bzip2;
 mod checkpoint;
 mod cntk;
 mod crc32c;
+mod catboost;
+mod encoding;
 mod executable;
 mod executorch;
 mod fields;
@@ -59,6 +61,7 @@ mod hdf5;
 mod image;
 mod json;
 mod keras;
+mod lightgbm;
 mod lz4;
 mod lzma;
 mod message;
@@ -74,6 +77,8 @@ mod pmml;
 mod python;
 mod python_package;
 mod rknn;
+mod r;
+mod rar;
 mod safetensors;
 mod secrets;
 mod seven_zip;
@@ -85,6 +90,9 @@ mod text;
 mod tflite;
 mod tfrecord;
 mod torch;
+mod torch7;
+mod xgboost;
+mod xml;
 mod xz;
 mod yaml;
 mod zip;
@@ -107,6 +115,7 @@ pub static ALL: &[&Format] = &[
     &bzip2::FORMAT,
     &checkpoint::FORMAT,
     &cntk::FORMAT,
+    &catboost::FORMAT,
     &executable::FORMAT,
     &executorch::FORMAT,
     &ggml::FORMAT,
@@ -117,6 +126,7 @@ pub static ALL: &[&Format] = &[
     &image::FORMAT,
     &json::FORMAT,
     &keras::FORMAT,
+    &lightgbm::FORMAT,
     &lz4::FORMAT,
     &lzma::FORMAT,
     &model_card::FORMAT,
@@ -133,6 +143,8 @@ pub static ALL: &[&Format] = &[
     &python_package::requirements::FORMAT,
     &python_package::wheel::FORMAT,
     &rknn::FORMAT,
+    &r::FORMAT,
+    &rar::FORMAT,
     &safetensors::FORMAT,
     &seven_zip::FORMAT,
     &skops::FORMAT,
@@ -143,6 +155,8 @@ pub static ALL: &[&Format] = &[
     &tflite::FORMAT,
     &tfrecord::FORMAT,
     &torch::FORMAT,
+    &torch7::FORMAT,
+    &xgboost::FORMAT,
     &xz::FORMAT,
     &yaml::FORMAT,
     &zip::FORMAT,

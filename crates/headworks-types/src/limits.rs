@@ -65,6 +65,8 @@ pub struct Limits {
     pub pickle_text_bytes_kept: u64,
     /// Bytes that it keeps of events, of literals to look into, and of the tables of a checkpoint.
     pub pickle_arena_bytes_max: u64,
+    /// Objects of a serialized stream of R or Torch7 that are not yet ended, or that later ones can refer to.
+    pub object_stack_max: u64,
 }
 
 impl Default for Limits {
@@ -100,6 +102,7 @@ impl Default for Limits {
             pickle_values_kept: 128 << 10,
             pickle_text_bytes_kept: MIB,
             pickle_arena_bytes_max: GIB,
+            object_stack_max: 16 << 20,
         }
     }
 }
