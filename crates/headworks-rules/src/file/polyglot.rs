@@ -67,6 +67,8 @@ const FAMILIES: &[&[&str]] = &[
     ],
     // A wheel is a zip.
     &["wheel", "zip"],
+    // A model in JSON is read as the document it is, too.
+    &["xgboost", "json"],
 ];
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {

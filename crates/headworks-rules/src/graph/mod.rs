@@ -1,10 +1,12 @@
 //! Rules about graphs, and about other files that a loader turns into a program.
 
 pub(crate) mod code_building_layer;
+pub(crate) mod code_in_r_data;
 pub(crate) mod custom_operator_domain;
 pub(crate) mod effectful_operator;
 pub(crate) mod embedded_code;
 pub(crate) mod external_reference_in_weights;
+pub(crate) mod lua_function_in_weights;
 mod object;
 pub(crate) mod operators;
 pub(crate) mod outside_graph_reference;
@@ -12,6 +14,10 @@ pub(crate) mod unlisted_object;
 pub(crate) mod unlisted_operator;
 pub(crate) mod script;
 pub(crate) mod unlisted_script_operator;
+pub(crate) mod promise_in_r_data;
+pub(crate) mod unlisted_object;
+pub(crate) mod unlisted_operator;
+pub(crate) mod xml_external_entity;
 
 use headworks_types::Fact;
 
@@ -37,6 +43,11 @@ mod tests {
 
     pub(crate) fn operator(framework: &str, domain: &str, name: &str) -> GraphFact {
         GraphFact::Operator { framework: framework.into(), domain: domain.into(), name: name.into() }
+    }
+
+    pub(crate) fn code(framework: &str, language: &str, holder: &str) -> GraphFact {
+        let (framework, language, excerpt) = (framework.into(), language.into(), String::new());
+        GraphFact::EmbeddedCode { framework, language, holder: holder.into(), excerpt }
     }
 
     /// What `rule` finds in facts about a `.keras` file.

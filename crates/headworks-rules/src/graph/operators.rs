@@ -15,11 +15,17 @@ use crate::Evidence;
 /// File name and text of every list; the digest of the rules covers them as they are.
 pub(crate) const TEXTS: &[(&str, &str)] = &[
     ("executorch.toml", include_str!("../../operators/executorch.toml")),
+    ("lightgbm.toml", include_str!("../../operators/lightgbm.toml")),
     ("mxnet.toml", include_str!("../../operators/mxnet.toml")),
     ("onnx.toml", include_str!("../../operators/onnx.toml")),
+    ("openvino.toml", include_str!("../../operators/openvino.toml")),
     ("paddle.toml", include_str!("../../operators/paddle.toml")),
+    ("pmml.toml", include_str!("../../operators/pmml.toml")),
+    ("r.toml", include_str!("../../operators/r.toml")),
     ("tensorflow.toml", include_str!("../../operators/tensorflow.toml")),
     ("tflite.toml", include_str!("../../operators/tflite.toml")),
+    ("torch7.toml", include_str!("../../operators/torch7.toml")),
+    ("xgboost.toml", include_str!("../../operators/xgboost.toml")),
 ];
 
 /// What the lists say of an operator.
