@@ -98,12 +98,13 @@ fn prose_order(paragraph: &str) -> Option<Order> {
     let plain = words.join(" ").to_lowercase().replace('\u{2019}', "'");
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| plain.contains(phrase));
     let (credentials, refuses) = (has(CREDENTIALS) && has(READING), has(REFUSALS));
-    if has(CONCEALMENTS) {
+    let sends = credentials && has(SENDING);
+    if sends && (has(CONCEALMENTS) || !refuses) {
+        Some(Order::SendCredentials)
+    } else if has(CONCEALMENTS) {
         Some(Order::Conceal)
     } else if has(OVERRIDES) {
         Some(Order::Override)
-    } else if credentials && has(SENDING) && !refuses {
-        Some(Order::SendCredentials)
     } else if has(SAFEGUARDS) && !refuses {
         Some(Order::DropSafeguard)
     } else if credentials && !refuses {

@@ -87,7 +87,10 @@ fn disagreements(input: &Input<'_>, metadata: (&str, &str)) -> Vec<PackageFact> 
         let stated = stem.rsplit_once('-').unwrap_or((stem, ""));
         facts.extend(names::disagreements(metadata, "distribution folder", stated));
     }
-    let file = input.place.file_path();
+    // The archive right around it, for packages may bring the wheels of others.
+    let around = input.place.members().iter().rev().skip(1).map(String::as_str).chain([input.place.file_path()]);
+    let is_archive = |path: &&str| [".whl", ".tar.gz", ".zip", ".tgz"].iter().any(|ending| path.ends_with(ending));
+    let file = around.into_iter().find(is_archive).unwrap_or_default();
     let file = file.rsplit('/').next().unwrap_or(file);
     // Vendored packages and the `.egg-info` folder of a source distribution lie deeper or repeat it.
     let is_root = !folder.is_empty() && !folder.contains('/') && !folder.ends_with(".egg-info");

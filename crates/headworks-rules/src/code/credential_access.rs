@@ -3,6 +3,7 @@ use headworks_types::{Confidence, Severity};
 
 use super::effect::{calls, first_of_each};
 use crate::Evidence;
+use crate::package::Packages;
 use crate::rule::{Judgement, rule};
 
 rule! {
@@ -30,11 +31,15 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let packages = Packages::of(evidence);
     let reading = calls(evidence).filter(|call| call.effect == Effect::Credential);
     let (at_import, later): (Vec<_>, Vec<_>) = reading.partition(|call| call.at_import);
     let judge = |calls: Vec<_>, severity, when: &str| {
         let judged = first_of_each(calls.into_iter()).into_iter().map(|(call, times)| {
             let message = format!("`{}` reads a credential {when}, with `{}`", call.place(), call.callee);
+            // Clients of services read their settings where they are imported; sending them is another rule.
+            let is_package = packages.contains(&call.fact.location.place);
+            let severity = if is_package { Severity::Low } else { severity };
             let mut judgement = call.judged(message).with_severity(severity);
             judgement.times = times;
             judgement

@@ -5,6 +5,7 @@ use headworks_types::{Confidence, FactKind, Place, Severity};
 
 use super::effect::{calls, first_of_each};
 use crate::Evidence;
+use crate::package::Packages;
 use crate::rule::{Judgement, rule};
 
 rule! {
@@ -17,7 +18,8 @@ rule! {
     /// the model, with its credentials. Modelling code needs no effect at import; malware does.
     /// The finding is worst in a file that a loader imports by itself: one that the configuration or
     /// another file of the repository names, or one with a name of that kind, such as
-    /// `modeling_*.py`. In a script that somebody must start it asks for a person's eye.
+    /// `modeling_*.py`. In a script that somebody must start it asks for a person's eye. In a package that an installer takes, text that is evaluated and native
+    /// code that is loaded are noted only.
     ///
     /// **Example.** `os.system("echo headworks-marker")` at the top of `modeling_fast.py`.
     ///
@@ -37,13 +39,18 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
-    let imported = Imported::of(evidence);
+    let (imported, packages) = (Imported::of(evidence), Packages::of(evidence));
     let acting = calls(evidence).filter(|call| call.at_import && does(call.effect).is_some());
     let judged = first_of_each(acting).into_iter().map(|(call, times)| {
         let by_loader = imported.contains(&call.fact.location.place);
         let message =
             format!("importing `{}` {} with `{}`", call.place(), does(call.effect).unwrap_or("acts"), call.callee);
-        let mut judgement = call.judged(message).with_severity(severity(call.effect, by_loader));
+        let place = &call.fact.location.place;
+        let severity = match packages.contains(place) {
+            true => severity_in_package(call.effect, call.callee, packages.is_beside_the_code(place)),
+            false => severity(call.effect, by_loader),
+        };
+        let mut judgement = call.judged(message).with_severity(severity);
         judgement.times = times;
         judgement
     });
@@ -69,6 +76,17 @@ fn severity(effect: Effect, by_loader: bool) -> Severity {
         }
         (Effect::Process | Effect::NativeCode | Effect::Evaluate, false) | (Effect::Network, true) => Severity::High,
         (Effect::Network, false) | (Effect::FileWrite, true) => Severity::Medium,
+        _ => Severity::Low,
+    }
+}
+
+/// Packages are programs: decorators that compile, bindings and probes of sockets are at home in them.
+/// Starting a process or fetching something for being imported is not, unless nobody imports the file.
+fn severity_in_package(effect: Effect, callee: &str, is_beside_the_code: bool) -> Severity {
+    match effect {
+        Effect::DecodeThenExecute => Severity::Critical,
+        Effect::Process if !is_beside_the_code => Severity::High,
+        Effect::Network if !is_beside_the_code && callee != "socket.socket" => Severity::High,
         _ => Severity::Low,
     }
 }
@@ -123,6 +141,25 @@ mod tests {
     #[test]
     fn a_process_at_import_of_a_modelling_file_is_critical() {
         assert_eq!(severities(&[fact("modeling_fast.py", Effect::Process, "os.system", true)]), [Severity::Critical]);
+    }
+
+    /// attrs, six and click do so; a package that starts a process for being imported is another matter.
+    #[test]
+    fn a_package_may_compile_and_may_not_start_processes() {
+        let place = Place::file("toy-1.0-py3-none-any.whl");
+        let identity = headworks_types::fact::PackageFact::Identity {
+            ecosystem: headworks_types::fact::Ecosystem::Python,
+            name: "toy".into(),
+            version: "1.0".into(),
+        };
+        let identity = Fact { location: place.at(0..1), times: 1, kind: identity.into() };
+        let within = |effect, callee: &str| {
+            let mut call = fact("toy.py", effect, callee, true);
+            call.location.place = place.member("toy/__init__.py");
+            severities(&[identity.clone(), call])
+        };
+        assert_eq!(within(Effect::Evaluate, "compile"), [Severity::Low]);
+        assert_eq!(within(Effect::Process, "os.system"), [Severity::High]);
     }
 
     #[test]

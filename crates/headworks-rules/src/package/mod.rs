@@ -20,11 +20,13 @@ use crate::Evidence;
 pub(crate) struct Packages<'a> {
     files: HashSet<&'a str>,
     built_for_systems: HashSet<&'a str>,
+    for_every_system: HashSet<&'a str>,
 }
 
 impl<'a> Packages<'a> {
     pub(crate) fn of(evidence: &Evidence<'a>) -> Self {
-        let mut packages = Self { files: HashSet::new(), built_for_systems: HashSet::new() };
+        let mut packages =
+            Self { files: HashSet::new(), built_for_systems: HashSet::new(), for_every_system: HashSet::new() };
         for fact in evidence.facts {
             let file = fact.location.place.file_path();
             match &fact.kind {
@@ -34,6 +36,7 @@ impl<'a> Packages<'a> {
                 FactKind::Package(PackageFact::Platform { is_any: false, .. }) => {
                     packages.built_for_systems.insert(file)
                 }
+                FactKind::Package(PackageFact::Platform { is_any: true, .. }) => packages.for_every_system.insert(file),
                 _ => false,
             };
         }
@@ -49,6 +52,18 @@ impl<'a> Packages<'a> {
     /// Whether the place lies within a package, where programs and scripts are what people expect.
     pub(crate) fn contains(&self, place: &Place) -> bool {
         !place.members().is_empty() && self.files.contains(place.file_path())
+    }
+
+    /// Whether the package says that it holds no native code.
+    pub(crate) fn claims_every_system(&self, place: &Place) -> bool {
+        self.for_every_system.contains(place.file_path())
+    }
+
+    /// Whether the place lies in a part of a source distribution that nobody imports or runs to install it.
+    pub(crate) fn is_beside_the_code(&self, place: &Place) -> bool {
+        let folder = place.innermost().split('/').nth(1).unwrap_or_default();
+        let beside = ["tests", "test", "examples", "docs", "doc", "benchmarks"];
+        place.file_path().ends_with(".tar.gz") && beside.contains(&folder)
     }
 
     /// Whether the package says that it holds native code for some system.

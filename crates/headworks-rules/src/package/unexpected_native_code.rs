@@ -35,12 +35,17 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
                 return None;
             }
             let message = format!(
-                "`{}` is native code, {container} for {architecture}, in a package for every system",
+                "`{}` is native code, {container} for {architecture}, in a package that is not built for a system",
                 place.innermost()
             );
             let judgement = Judgement::of(fact, place.innermost(), message);
             // Launchers that installers copy are Windows programs in packages for every system.
-            Some(if container == "PE" { judgement.with_severity(Severity::Low) } else { judgement })
+            Some(match container.as_str() {
+                "PE" => judgement.with_severity(Severity::Low),
+                _ if packages.claims_every_system(place) => judgement,
+                // npm packages and source distributions say nothing about systems.
+                _ => judgement.with_severity(Severity::Medium),
+            })
         }
         _ => None,
     });
