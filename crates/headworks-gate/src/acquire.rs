@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use headworks_types::{ArtifactKind, Fact, Limits};
+use headworks_types::{ArtifactKind, Fact, Limits, ReadAt as _};
 
 use crate::local::LocalFile;
 use crate::walk::{Listed, Listing, printable, walk};
@@ -116,6 +116,18 @@ impl Acquired {
             facts: listing.facts,
             excluded: listing.excluded,
         }
+    }
+}
+
+impl Acquired {
+    /// The text of one of its files, when it is UTF-8 and has no more than `bytes_max` bytes.
+    pub fn text(&self, path: &str, bytes_max: u64) -> Option<String> {
+        let file = self.files.iter().find(|source| source.path == path)?.open().ok()?;
+        let size = usize::try_from(file.size()).ok().filter(|_| file.size() <= bytes_max)?;
+        let mut bytes = vec![0; size];
+        let count = file.read_at(0, &mut bytes).ok()?;
+        bytes.truncate(count);
+        String::from_utf8(bytes).ok()
     }
 }
 

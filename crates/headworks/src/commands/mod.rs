@@ -1,6 +1,7 @@
 //! One file per subcommand: its options and what it does with them.
 
 pub(crate) mod allow;
+mod baseline;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -9,6 +10,8 @@ pub(crate) mod formats;
 mod judging;
 mod output;
 pub(crate) mod policy;
+mod reference;
+mod remarks;
 pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod show;

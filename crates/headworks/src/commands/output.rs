@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use headworks_report::{Report, json, markdown, sarif, text};
+use headworks_report::{Report, github, gitlab, json, junit, markdown, sarif, text};
 
 use crate::arguments::Global;
 use crate::terminal::{self, Color};
@@ -33,6 +33,12 @@ pub(crate) enum Format {
     Sarif,
     /// For a pull request or a job summary
     Markdown,
+    /// Test report, for build servers
+    Junit,
+    /// Code-quality report of GitLab
+    Gitlab,
+    /// Workflow commands of GitHub Actions
+    Github,
 }
 
 impl Output {
@@ -61,6 +67,9 @@ fn rendered(report: &Report, format: Format, global: &Global, color: bool) -> St
         Format::Jsonl => json::render_lines(report),
         Format::Sarif => sarif::render(report, &catalogue),
         Format::Markdown => markdown::render(report, &catalogue),
+        Format::Junit => junit::render(report),
+        Format::Gitlab => gitlab::render(report),
+        Format::Github => github::render(report),
     }
 }
 

@@ -8,10 +8,13 @@ use clap::Args;
 use headworks_gate::{AcquireError, Acquired, acquire, acquire_stream};
 use headworks_types::Limits;
 
+use super::reference;
+
 /// The part of the command line that names artifacts.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Targets {
-    /// Files, directories or hub cache snapshots, each an artifact; `-` reads a list of them, one a line
+    /// Files, directories or hub cache snapshots, each an artifact; `hf://owner/name@revision` is one in the
+    /// local hub cache, and `-` reads a list of them, one a line
     #[arg(value_name = "PATH", required_unless_present = "stdin_name")]
     paths: Vec<PathBuf>,
     /// Check the bytes of standard input under this name
@@ -23,6 +26,8 @@ pub(crate) struct Targets {
 #[derive(Debug, Clone)]
 pub(crate) enum Target {
     Path(PathBuf),
+    /// A URL as it was typed, and the path it stands for.
+    Reference(String, PathBuf),
     Stream(String),
 }
 
@@ -39,8 +44,8 @@ impl Targets {
         let mut targets: Vec<Target> = self.stdin_name.iter().cloned().map(Target::Stream).collect();
         for path in &self.paths {
             match path.as_os_str() == "-" {
-                true => targets.extend(listed()?.into_iter().map(Target::Path)),
-                false => targets.push(Target::Path(path.clone())),
+                true => targets.extend(listed()?.into_iter().map(Target::of).collect::<anyhow::Result<Vec<_>>>()?),
+                false => targets.push(Target::of(path.clone())?),
             }
         }
         Ok(targets)
@@ -48,10 +53,18 @@ impl Targets {
 }
 
 impl Target {
+    fn of(path: PathBuf) -> anyhow::Result<Self> {
+        match path.to_str().filter(|typed| typed.starts_with("hf://") || typed.starts_with("file://")) {
+            Some(typed) => Ok(Self::Reference(typed.to_owned(), reference::resolve(typed)?)),
+            None => Ok(Self::Path(path)),
+        }
+    }
+
     /// The target as it was typed.
     pub(crate) fn typed(&self) -> String {
         match self {
             Self::Path(path) => path.display().to_string(),
+            Self::Reference(typed, _) => typed.clone(),
             Self::Stream(name) => name.clone(),
         }
     }
@@ -59,14 +72,14 @@ impl Target {
     /// The path, unless the bytes come from standard input.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         match self {
-            Self::Path(path) => Some(path.clone()),
+            Self::Path(path) | Self::Reference(_, path) => Some(path.clone()),
             Self::Stream(_) => None,
         }
     }
 
     pub(crate) fn acquire(&self, limits: &Limits) -> Result<Acquired, AcquireError> {
         match self {
-            Self::Path(path) => acquire(path, limits),
+            Self::Path(path) | Self::Reference(_, path) => acquire(path, limits),
             Self::Stream(name) => acquire_stream(name, &mut std::io::stdin().lock()),
         }
     }

@@ -5,5 +5,6 @@ mod check;
 mod output;
 mod run;
 mod samples;
+mod scan;
 mod screens;
 mod store;
