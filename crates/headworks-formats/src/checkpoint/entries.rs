@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use headworks_types::{Fault, Limits, fact::TensorFact};
+use headworks_types::{Fault, Limits, ReadAt, fact::TensorFact};
 
 use super::{FORMAT, malformed, overlap};
 use crate::format::Input;
@@ -65,8 +65,8 @@ impl Entries {
         Ok(())
     }
 
-    fn header(&mut self, value: &Vec<u8>, limits: &Limits) -> Result<(), Fault> {
-        let mut walk = Walk::over(value, 0..value.len() as u64, &BUNDLE_HEADER_PROTO, FORMAT.id, limits);
+    fn header(&mut self, value: &dyn ReadAt, limits: &Limits) -> Result<(), Fault> {
+        let mut walk = Walk::over(value, 0..value.size(), &BUNDLE_HEADER_PROTO, FORMAT.id, limits);
         while let Some(step) = walk.next()? {
             match (step.holder, step.number, step.what) {
                 ("BundleHeaderProto", 1, What::Number(shards)) => self.shards = shards,
@@ -136,9 +136,9 @@ impl Entries {
 }
 
 impl Message {
-    fn read(value: &Vec<u8>, limits: &Limits) -> Result<Self, Fault> {
+    fn read(value: &dyn ReadAt, limits: &Limits) -> Result<Self, Fault> {
         let mut message = Self { elements: Some(1), ..Self::default() };
-        let mut walk = Walk::over(value, 0..value.len() as u64, &BUNDLE_ENTRY_PROTO, FORMAT.id, limits);
+        let mut walk = Walk::over(value, 0..value.size(), &BUNDLE_ENTRY_PROTO, FORMAT.id, limits);
         while let Some(step) = walk.next()? {
             match (step.holder, step.number, step.what) {
                 ("BundleEntryProto", 1, What::Number(dtype)) => message.dtype = dtype,

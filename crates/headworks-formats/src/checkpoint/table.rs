@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use headworks_types::Fault;
+use headworks_types::{Fault, ReadAt};
 
 use super::{FORMAT, malformed};
 use crate::crc32c::masked;
@@ -23,6 +23,9 @@ const TRAILER_BYTES: u64 = 5;
 /// TensorFlow begins a new block after 256 KiB, so a larger one holds one large pair.
 const BLOCK_BYTES_MAX: u64 = 64 << 20;
 
+/// Is told of a key and its value.
+pub(super) type Each<'f> = dyn FnMut(&[u8], &[u8]) -> Result<(), Fault> + 'f;
+
 pub(super) struct Table<'i, 'a> {
     input: &'i Input<'a>,
     wire: Wire<'a>,
@@ -35,7 +38,7 @@ impl<'i, 'a> Table<'i, 'a> {
     }
 
     /// Hands out all pairs, then says what the blocks leave over.
-    pub(super) fn each_entry(&mut self, each: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Fault>) -> Result<(), Fault> {
+    pub(super) fn each_entry(&mut self, each: &mut Each<'_>) -> Result<(), Fault> {
         let size = self.input.bytes.size();
         let footer_at = size.checked_sub(FOOTER_BYTES).ok_or_else(|| wanted("the footer"))?;
         let mut footer = Reader::over(self.input.bytes, footer_at, size);
@@ -99,8 +102,8 @@ impl<'i, 'a> Table<'i, 'a> {
 }
 
 /// Hands out the pairs of a block. A key shares its beginning with the one before.
-fn pairs(block: &Vec<u8>, each: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Fault>) -> Result<(), Fault> {
-    let end = pairs_end(block).ok_or_else(|| malformed("a block without its restarts"))?;
+fn pairs(block: &dyn ReadAt, each: &mut Each<'_>) -> Result<(), Fault> {
+    let end = pairs_end(block)?.ok_or_else(|| malformed("a block without its restarts"))?;
     let mut reader = Reader::over(block, 0, end);
     let mut key = Vec::new();
     while reader.left() > 0 {
@@ -118,9 +121,11 @@ fn pairs(block: &Vec<u8>, each: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Fault
 }
 
 /// Behind the pairs are places to start from, and their number.
-fn pairs_end(block: &[u8]) -> Option<u64> {
-    let count = block.last_chunk::<4>().map(|&count| u64::from(u32::from_le_bytes(count)))?;
-    (block.len() as u64).checked_sub(count.checked_mul(4)?.checked_add(4)?)
+fn pairs_end(block: &dyn ReadAt) -> Result<Option<u64>, Fault> {
+    let Some(at) = block.size().checked_sub(4) else { return Ok(None) };
+    let count = Reader::over(block, at, block.size()).u32_le();
+    let count = u64::from(count.map_err(|fault| fault.in_format(FORMAT.id, "the restarts of a block"))?);
+    Ok(count.checked_mul(4).and_then(|bytes| at.checked_sub(bytes)))
 }
 
 fn length(reader: &mut Reader<'_>) -> Result<usize, Fault> {

@@ -122,7 +122,7 @@ impl Program<'_, '_> {
             self.segments = self.segments.saturating_add(1);
             if range.end > self.input.bytes.size() {
                 let tensor = format!("segment {index}");
-                inspection.fact(whole.clone(), TensorFact::OutOfBounds { tensor });
+                inspection.fact(whole, TensorFact::OutOfBounds { tensor });
                 return Err(Fault::Truncated { format: FORMAT.id.into(), wanted: "the bytes of a segment".into() });
             }
             if !range.is_empty() {

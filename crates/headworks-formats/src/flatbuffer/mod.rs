@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use headworks_types::{Fault, Limits, ReadAt};
 
-use crate::reader::Reader;
+use crate::reader::{ReadFault, Reader};
 pub(crate) use layout::{Field, Kind, Layout};
 
 /// Reads the objects of one flatbuffer.
@@ -247,12 +247,11 @@ impl<'a> Flatbuffer<'a> {
     fn array<const N: usize>(&mut self, at: u64, wanted: &str) -> Result<[u8; N], Fault> {
         self.within(at, N as u64, wanted)?;
         let mut array = [0; N];
-        match self.bytes.as_slice() {
-            Some(slice) => _ = slice.read_at(at, &mut array),
-            None => {
-                self.pages.read(self.bytes, at, &mut array).map_err(|fault| fault.in_format(self.format, wanted))?
-            }
+        if let Some(slice) = self.bytes.as_slice() {
+            _ = slice.read_at(at, &mut array);
+            return Ok(array);
         }
+        self.pages.read(self.bytes, at, &mut array).map_err(|fault| fault.in_format(self.format, wanted))?;
         Ok(array)
     }
 }
@@ -265,14 +264,14 @@ impl Pages {
     const PAGE: u64 = 4096;
     const COUNT: u64 = 64;
 
-    fn read(&mut self, bytes: &dyn ReadAt, at: u64, into: &mut [u8]) -> Result<(), crate::reader::ReadFault> {
+    fn read(&mut self, bytes: &dyn ReadAt, at: u64, into: &mut [u8]) -> Result<(), ReadFault> {
         for (byte, at) in into.iter_mut().zip(at..) {
             *byte = self.byte(bytes, at)?;
         }
         Ok(())
     }
 
-    fn byte(&mut self, bytes: &dyn ReadAt, at: u64) -> Result<u8, crate::reader::ReadFault> {
+    fn byte(&mut self, bytes: &dyn ReadAt, at: u64) -> Result<u8, ReadFault> {
         let page = at.checked_div(Self::PAGE).unwrap_or_default();
         let start = page.saturating_mul(Self::PAGE);
         let slot = usize::try_from(page.checked_rem(Self::COUNT).unwrap_or_default()).unwrap_or_default();
@@ -283,13 +282,13 @@ impl Pages {
         if *held != page {
             *held = u64::MAX;
             content.resize(usize::try_from(Self::PAGE).unwrap_or_default(), 0);
-            let count = bytes.read_at(start, content).map_err(crate::reader::ReadFault::Failed)?;
+            let count = bytes.read_at(start, content).map_err(ReadFault::Failed)?;
             content.truncate(count);
             *held = page;
         }
         let index = usize::try_from(at.saturating_sub(start)).unwrap_or_default();
         let end = start.saturating_add(content.len() as u64);
-        content.get(index).copied().ok_or(crate::reader::ReadFault::Truncated { at, end })
+        content.get(index).copied().ok_or(ReadFault::Truncated { at, end })
     }
 }
 

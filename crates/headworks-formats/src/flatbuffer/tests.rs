@@ -60,7 +60,7 @@ fn a_cut_or_a_field_outside_of_its_table_is_a_fault() {
     for length in 0..bytes.len() {
         assert!(walk(&bytes[..length].to_vec()).is_err(), "{length}");
     }
-    let mut outside = bytes.clone();
+    let mut outside = bytes;
     let last = outside.len() - 2;
     outside[last..].copy_from_slice(&200u16.to_le_bytes());
     assert!(walk(&outside).is_err());

@@ -18,11 +18,7 @@ fn inspect(bytes: &[u8], name: &str) -> Vec<Fact> {
 }
 
 fn operators(facts: &[Fact]) -> Vec<(&str, u64)> {
-    let operator = |fact: &'_ Fact| match &fact.kind {
-        FactKind::Graph(GraphFact::Operator { .. }) => true,
-        _ => false,
-    };
-    let named = facts.iter().filter(|fact| operator(fact)).filter_map(|fact| match &fact.kind {
+    let named = facts.iter().filter_map(|fact| match &fact.kind {
         FactKind::Graph(GraphFact::Operator { name, .. }) => Some((name.as_str(), fact.times)),
         _ => None,
     });
