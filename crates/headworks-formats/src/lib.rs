@@ -43,11 +43,10 @@ mod xml;
 
 mod agent;
 mod bzip2;
+mod catboost;
 mod checkpoint;
 mod cntk;
 mod crc32c;
-mod catboost;
-mod encoding;
 mod executable;
 mod executorch;
 mod fields;
@@ -76,9 +75,9 @@ mod pickle;
 mod pmml;
 mod python;
 mod python_package;
-mod rknn;
 mod r;
 mod rar;
+mod rknn;
 mod safetensors;
 mod secrets;
 mod seven_zip;
@@ -92,7 +91,6 @@ mod tfrecord;
 mod torch;
 mod torch7;
 mod xgboost;
-mod xml;
 mod xz;
 mod yaml;
 mod zip;
@@ -113,9 +111,9 @@ pub static ALL: &[&Format] = &[
     &agent::instructions::FORMAT,
     &agent::manifest::FORMAT,
     &bzip2::FORMAT,
+    &catboost::FORMAT,
     &checkpoint::FORMAT,
     &cntk::FORMAT,
-    &catboost::FORMAT,
     &executable::FORMAT,
     &executorch::FORMAT,
     &ggml::FORMAT,
@@ -142,9 +140,9 @@ pub static ALL: &[&Format] = &[
     &python_package::metadata::FORMAT,
     &python_package::requirements::FORMAT,
     &python_package::wheel::FORMAT,
-    &rknn::FORMAT,
     &r::FORMAT,
     &rar::FORMAT,
+    &rknn::FORMAT,
     &safetensors::FORMAT,
     &seven_zip::FORMAT,
     &skops::FORMAT,
@@ -154,8 +152,8 @@ pub static ALL: &[&Format] = &[
     &text::FORMAT,
     &tflite::FORMAT,
     &tfrecord::FORMAT,
-    &torch::FORMAT,
     &torch7::FORMAT,
+    &torch::FORMAT,
     &xgboost::FORMAT,
     &xz::FORMAT,
     &yaml::FORMAT,

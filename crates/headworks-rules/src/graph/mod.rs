@@ -15,8 +15,6 @@ pub(crate) mod unlisted_operator;
 pub(crate) mod script;
 pub(crate) mod unlisted_script_operator;
 pub(crate) mod promise_in_r_data;
-pub(crate) mod unlisted_object;
-pub(crate) mod unlisted_operator;
 pub(crate) mod xml_external_entity;
 
 use headworks_types::Fact;
