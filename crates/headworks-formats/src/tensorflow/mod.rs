@@ -24,8 +24,7 @@ pub(crate) use graph::element;
 pub(crate) use schema::{BUNDLE_ENTRY_PROTO, BUNDLE_HEADER_PROTO};
 
 /// TensorFlow graphs and saved models.
-pub(crate) static FORMAT: Format =
-    Format { id: "tensorflow", title: "TensorFlow graph or saved model", claims, inspect };
+pub(crate) static FORMAT: Format = Format { id: "tensorflow", title: "TensorFlow graph", claims, inspect };
 
 /// What a file is, and how people call it.
 struct Role {
