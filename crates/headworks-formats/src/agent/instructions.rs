@@ -14,8 +14,7 @@ use crate::inspection::Inspection;
 use crate::metadata::shortened;
 
 /// Rules files and skills of agents.
-pub(crate) static FORMAT: Format =
-    Format { id: "agent-instructions", title: "Instructions for agents", claims, inspect };
+pub(crate) static FORMAT: Format = Format { id: "agent-instructions", title: "Agent instructions", claims, inspect };
 
 const NAMES: &[&str] = &[
     "agents.md",
