@@ -78,7 +78,7 @@ impl Claims {
             facts.push(fact(size..size, Fault::Truncated { format: FORMAT.to_owned(), wanted }.into()));
         }
         let mut claimed = 0;
-        for extent in extents.into_iter().chain([size..size]) {
+        for extent in extents.into_iter().chain(std::iter::once(size..size)) {
             let gap = claimed..extent.start.min(size);
             if !gap.is_empty() && !is_padding(file, &gap) {
                 facts.push(fact(gap, Fault::Unexplained { format: FORMAT.to_owned() }.into()));
@@ -106,29 +106,30 @@ mod tests {
     use super::*;
 
     /// How far `bytes` are understood when a graph takes these extents of them.
-    fn understanding(bytes: &[u8], extents: &[Range<u64>]) -> Understanding {
+    fn understanding(bytes: &[u8], extents: &[(u64, u64)]) -> Understanding {
         let by = BTreeSet::from(["model.onnx".to_owned()]);
-        let facts = Claims { by, extents: extents.to_vec() }.hold_against("model.data", &bytes.to_vec());
+        let facts = Claims { by, extents: extents.iter().map(|&(start, end)| start..end).collect() }
+            .hold_against("model.data", &bytes.to_vec());
         FileCoverage::of("model.data", &facts).understanding
     }
 
     #[test]
     fn extents_that_cover_every_byte_explain_the_file() {
-        assert_eq!(understanding(&[7; 64], &[32..64, 0..32]), Understanding::Whole);
-        assert_eq!(understanding(&[7; 64], &[0..48, 16..64]), Understanding::Whole);
+        assert_eq!(understanding(&[7; 64], &[(32, 64), (0, 32)]), Understanding::Whole);
+        assert_eq!(understanding(&[7; 64], &[(0, 48), (16, 64)]), Understanding::Whole);
     }
 
     #[test]
     fn zeros_that_align_the_next_tensor_are_explained_and_other_bytes_are_not() {
         let padded = [[7; 16], [0; 16], [7; 16]].concat();
-        assert_eq!(understanding(&padded, &[0..16, 32..48]), Understanding::Whole);
-        assert_eq!(understanding(&[7; 48], &[0..16, 32..48]), Understanding::Partial);
+        assert_eq!(understanding(&padded, &[(0, 16), (32, 48)]), Understanding::Whole);
+        assert_eq!(understanding(&[7; 48], &[(0, 16), (32, 48)]), Understanding::Partial);
     }
 
     #[test]
     fn a_tail_that_no_tensor_takes_and_a_tensor_beyond_the_end_are_faults() {
-        assert_eq!(understanding(&[7; 48], &[0..32]), Understanding::Partial);
-        assert_eq!(understanding(&[7; 48], &[0..64]), Understanding::Partial);
+        assert_eq!(understanding(&[7; 48], &[(0, 32)]), Understanding::Partial);
+        assert_eq!(understanding(&[7; 48], &[(0, 64)]), Understanding::Partial);
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn without_escapes(pattern: &str) -> String {
             '[' => in_class = true,
             ']' => in_class = false,
             '(' if characters.peek() == Some(&'?') => {
-                _ = characters.by_ref().find(|c| matches!(c, ':' | '=' | '!' | ')'))
+                _ = characters.by_ref().find(|c| matches!(c, ':' | '=' | '!' | ')'));
             }
             _ if in_class => {}
             other => plain.push(other),

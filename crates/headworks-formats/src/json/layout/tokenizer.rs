@@ -202,10 +202,10 @@ impl Tokenizer {
         let above = path.iter().rev().nth(1).filter(|_| own.is_array);
         match (above.map(|above| &*above.key), scalar) {
             (Some("ids" | "sep" | "cls"), Scalar::Number(digits)) => {
-                self.template.ids.extend(digits.parse::<u64>().ok())
+                self.template.ids.extend(digits.parse::<u64>().ok());
             }
             (Some("tokens" | "sep" | "cls"), Scalar::Text(text)) => {
-                self.template.tokens.push(text.clone().into_owned())
+                self.template.tokens.push(text.clone().into_owned());
             }
             _ => {}
         }
