@@ -68,6 +68,7 @@ pub static ALL: &[&Rule] = &[
     &configuration::remote_code_switch::REMOTE_CODE_SWITCH,
     &executable::executable_script::EXECUTABLE_SCRIPT,
     &executable::native_executable::NATIVE_EXECUTABLE,
+    &executable::program_around_weights::PROGRAM_AROUND_WEIGHTS,
     &file::misleading_name::MISLEADING_NAME,
     &file::missing_bytes::MISSING_BYTES,
     &file::non_utf8_name::NON_UTF8_NAME,

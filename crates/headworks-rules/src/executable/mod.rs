@@ -2,3 +2,4 @@
 
 pub(crate) mod executable_script;
 pub(crate) mod native_executable;
+pub(crate) mod program_around_weights;
