@@ -65,6 +65,7 @@ mod lz4;
 mod lzma;
 mod message;
 mod model_card;
+mod msgpack;
 mod mxnet;
 mod notebook;
 mod npm;
@@ -128,6 +129,7 @@ pub static ALL: &[&Format] = &[
     &lz4::FORMAT,
     &lzma::FORMAT,
     &model_card::FORMAT,
+    &msgpack::FORMAT,
     &mxnet::FORMAT,
     &notebook::FORMAT,
     &npm::FORMAT,

@@ -57,6 +57,11 @@ impl TensorTable {
         }
     }
 
+    /// Whether there is no tensor.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tensors.is_empty()
+    }
+
     /// The fault when one more tensor would be more than `limits` allows.
     pub(crate) fn full(&self, limits: &Limits) -> Option<Fault> {
         let max = limits.tensors_max;

@@ -52,12 +52,24 @@ impl Walk<'_, '_, '_, '_> {
                 if !seen.insert(header) {
                     continue;
                 }
+                if let Some(fault) = self.too_much(seen.len() as u64, path.len() as u64) {
+                    return self.fault(link.at, fault);
+                }
                 if let Err(broken) = self.file.spend(header, path.len() as u64) {
                     return self.broken(broken);
                 }
                 objects.push_back(Object { header, path });
             }
         }
+    }
+
+    /// The fault when there are more objects, or a longer path to one, than the limits allow.
+    fn too_much(&self, objects: u64, path_bytes: u64) -> Option<Fault> {
+        let limits = self.inspection.limits;
+        let over =
+            |limit: &str, count: u64, max: u64| (count > max).then(|| Fault::Budget { limit: limit.to_owned(), max });
+        over("members_max", objects, limits.members_max)
+            .or_else(|| over("path_bytes_max", path_bytes, limits.path_bytes_max))
     }
 
     pub(super) fn broken(&mut self, broken: Broken) {

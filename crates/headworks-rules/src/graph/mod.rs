@@ -10,11 +10,11 @@ pub(crate) mod lua_function_in_weights;
 mod object;
 pub(crate) mod operators;
 pub(crate) mod outside_graph_reference;
+pub(crate) mod promise_in_r_data;
+pub(crate) mod script;
 pub(crate) mod unlisted_object;
 pub(crate) mod unlisted_operator;
-pub(crate) mod script;
 pub(crate) mod unlisted_script_operator;
-pub(crate) mod promise_in_r_data;
 pub(crate) mod xml_external_entity;
 
 use headworks_types::Fact;
