@@ -6,7 +6,7 @@ use headworks_types::{Artifact, Digest, Fault, FileCoverage, Finding, Inputs, Lo
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
-use crate::{Outcome, Report};
+use crate::{Outcome, Report, Suppressed};
 
 /// Name and version of the report's layout.
 pub const SCHEMA: &str = "headworks/report/v1";
@@ -38,6 +38,9 @@ struct Entry<'a> {
     verdict: Option<&'a Verdict>,
     /// What the rules found, worst first.
     findings: &'a [Finding],
+    /// Findings that do not count, each with the reason; absent when there are none.
+    #[serde(skip_serializing_if = "<[Suppressed]>::is_empty")]
+    suppressed: &'a [Suppressed],
     /// What was understood of each file.
     coverage: &'a [FileCoverage],
     /// What was not understood, and where.
@@ -127,6 +130,7 @@ fn entry(outcome: &Outcome) -> Entry<'_> {
         artifact: &outcome.examination.artifact,
         verdict: outcome.verdict(),
         findings: &outcome.examination.findings,
+        suppressed: &outcome.suppressed,
         coverage: &outcome.examination.coverage,
         not_understood: faults
             .map(|(location, fault)| NotUnderstood { location, reason: fault.to_string(), fault })

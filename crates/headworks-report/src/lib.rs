@@ -8,7 +8,10 @@
 mod catalogue;
 pub mod dossier;
 mod escape;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 mod report;
 #[cfg(test)]
@@ -18,4 +21,4 @@ mod size;
 pub mod text;
 
 pub use catalogue::{Catalogue, RuleText};
-pub use report::{Outcome, Recorded, Report, TargetError};
+pub use report::{Outcome, Recorded, Report, Suppressed, TargetError};

@@ -1,6 +1,10 @@
 //! What a report is about: artifacts with what was found and, after a check, what was decided.
 
-use headworks_types::{Digest, Examination, Fact, FactKind, Fault, Inputs, Location, Record, Severity, Verdict};
+use headworks_types::{
+    Digest, Examination, Fact, FactKind, Fault, Finding, Inputs, Location, Record, Severity, Verdict,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// All that one run has to say.
 #[derive(Debug, Clone, Default)]
@@ -18,10 +22,23 @@ pub struct Outcome {
     pub target: String,
     /// What was seen and found.
     pub examination: Examination,
+    /// Findings that somebody has answered for; they count for nothing and are told all the same.
+    pub suppressed: Vec<Suppressed>,
     /// What was decided; absent after a scan, which decides nothing.
     pub decision: Option<(Verdict, Inputs)>,
     /// Where the record lies, when it was stored.
     pub recorded: Option<Recorded>,
+}
+
+/// A finding that does not count, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// What suppresses it: a baseline with its last day, or a remark with its line.
+    pub by: String,
+    /// The reason that was given.
+    pub reason: String,
 }
 
 /// Where a record lies.
@@ -48,7 +65,13 @@ impl Outcome {
     /// The outcome that a stored record holds.
     pub fn of_record(target: &str, record: Record, recorded: Option<Recorded>) -> Self {
         let Record { verdict, examination, inputs, .. } = record;
-        Self { target: target.to_owned(), examination, decision: Some((verdict, inputs)), recorded }
+        Self {
+            target: target.to_owned(),
+            examination,
+            suppressed: Vec::new(),
+            decision: Some((verdict, inputs)),
+            recorded,
+        }
     }
 
     /// The verdict, when one was given.

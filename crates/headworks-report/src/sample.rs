@@ -57,6 +57,7 @@ pub(crate) fn report() -> Report {
     let outcome = Outcome {
         target: "./model".into(),
         examination,
+        suppressed: Vec::new(),
         decision: Some((Verdict::decide("minimal".into(), vec![requirement()]), inputs())),
         recorded: Some(Recorded { seq: 7, digest: Digest::of(b"record"), reused: false }),
     };

@@ -84,7 +84,20 @@ fn results(report: &Report, catalogue: &Catalogue) -> Vec<Value> {
         .flat_map(|outcome| outcome.examination.findings.iter().map(move |finding| (outcome, finding)))
         .collect();
     findings.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.severity));
-    verdicts.chain(findings.into_iter().map(|(outcome, finding)| result(outcome, finding, catalogue))).collect()
+    let suppressed = report.outcomes.iter().flat_map(|outcome| {
+        outcome.suppressed.iter().map(move |suppressed| {
+            let mut result = result(outcome, &suppressed.finding, catalogue);
+            let justification = format!("{}: {}", suppressed.by, suppressed.reason);
+            if let Some(fields) = result.as_object_mut() {
+                let kind = if suppressed.by.starts_with("remark") { "inSource" } else { "external" };
+                let value = json!([{ "kind": kind, "justification": justification }]);
+                fields.insert("suppressions".to_owned(), value);
+            }
+            result
+        })
+    });
+    let counted = findings.into_iter().map(|(outcome, finding)| result(outcome, finding, catalogue));
+    verdicts.chain(counted).chain(suppressed).collect()
 }
 
 fn result(outcome: &Outcome, finding: &Finding, catalogue: &Catalogue) -> Value {

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use headworks_types::{Admission, Understanding};
 
 use crate::escape::visible;
-use crate::{Catalogue, Outcome, Report, size};
+use crate::{Catalogue, Outcome, Report, Suppressed, size};
 
 pub use style::Style;
 
@@ -63,6 +63,7 @@ impl Page<'_> {
         }
         self.coverage(outcome);
         self.findings(outcome);
+        self.suppressed(outcome);
         self.faults(outcome);
         self.requirements(outcome);
         self.footer(outcome);
@@ -128,6 +129,20 @@ impl Page<'_> {
             self.line(&format!("    {}", visible(&fault.to_string())));
         }
         self.rest(faults.len(), shown, "place", "");
+    }
+
+    fn suppressed(&mut self, outcome: &Outcome) {
+        if outcome.suppressed.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line(&self.style.bold("suppressed"));
+        let shown = if self.detail == Detail::Verbose { outcome.suppressed.len() } else { SHOWN_MAX };
+        for Suppressed { finding, by, reason } in outcome.suppressed.iter().take(shown) {
+            self.line(&format!("  {}[{}]: {}", finding.severity, finding.rule, visible(&finding.message)));
+            self.line(&format!("    by {}: {}", visible(by), visible(reason)));
+        }
+        self.rest(outcome.suppressed.len(), shown, "finding", "");
     }
 
     fn footer(&mut self, outcome: &Outcome) {
