@@ -132,6 +132,18 @@ impl Object<'_> {
 }
 
 fn keras(module: &str, name: &str) -> Standing {
+    // TensorFlow has a Keras of its own, under its own name or as functions of an operation layer.
+    let module =
+        module.strip_prefix("tensorflow.python.").or_else(|| module.strip_prefix("tensorflow.")).unwrap_or(module);
+    if let Some((within, name)) =
+        name.strip_prefix("keras.").filter(|_| module == "tensorflow").and_then(|name| name.rsplit_once('.'))
+    {
+        return of_keras(&format!("keras.{within}"), name);
+    }
+    of_keras(module, name)
+}
+
+fn of_keras(module: &str, name: &str) -> Standing {
     let short = name.rsplit('>').next().unwrap_or(name);
     let of = |list: &[(&str, &'static str)]| list.iter().find(|(known, _)| *known == short).map(|(_, why)| *why);
     let mut parts = module.split('.');
@@ -160,13 +172,12 @@ fn keras(module: &str, name: &str) -> Standing {
 
 /// What `TFOpLambda` looks up in TensorFlow's own namespace: mathematics, and what is not.
 fn tensorflow(module: &str, name: &str) -> Standing {
-    const MATHEMATICS: [&str; 16] = [
+    const MATHEMATICS: [&str; 15] = [
         "math",
         "nn",
         "linalg",
         "image",
         "signal",
-        "keras",
         "strings",
         "random",
         "sparse",
@@ -254,8 +265,20 @@ mod tests {
             ("torch.hub", "load"),
             ("tensorflow", "io.write_file"),
             ("tensorflow", "load_op_library"),
+            ("tensorflow", "keras.models.load_model"),
+            ("tensorflow.keras.utils", "get_file"),
         ] {
             assert!(matches!(keras(module, name), Standing::Dangerous(_)), "{module} {name}");
+        }
+    }
+
+    #[test]
+    fn a_layer_of_code_is_one_under_every_name_of_keras() {
+        for module in
+            ["", "keras.layers", "keras.src.layers.core.lambda_layer", "tensorflow.keras.layers", "tf_keras.layers"]
+        {
+            assert!(matches!(keras(module, "Lambda"), Standing::BuildsCode(_)), "{module}");
+            assert_eq!(keras(module, "Dense"), Standing::Listed, "{module}");
         }
     }
 
