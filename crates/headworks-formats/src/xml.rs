@@ -156,7 +156,7 @@ impl Walk<'_> {
             Event::GeneralRef(reference) => self.reference(reference, sink)?,
             Event::Decl(declaration) => {
                 if let Some(encoding) = declaration.encoding() {
-                    let encoding = encoding.map_err(|error| self.malformed(error.to_string()))?;
+                    let encoding = encoding.map_err(|error| self.malformed(&error.to_string()))?;
                     self.encoding(&encoding)?;
                 }
             }
@@ -179,7 +179,7 @@ impl Walk<'_> {
             return Err(Fault::Budget { limit: "document_depth_max".into(), max });
         }
         if self.open == 0 && self.root_ended {
-            return Err(self.malformed("a second element beside the outermost one".into()));
+            return Err(self.malformed("a second element beside the outermost one"));
         }
         let element = self.element(tag)?;
         self.state_programs(&element, at, inspection);
@@ -198,13 +198,13 @@ impl Walk<'_> {
         let mut attributes = Vec::new();
         let mut seen = HashSet::new();
         for attribute in tag.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|error| self.malformed(error.to_string()))?;
+            let attribute = attribute.map_err(|error| self.malformed(&error.to_string()))?;
             let key = attribute.key.into_inner();
             if !seen.insert(key) {
-                return Err(self.malformed(format!("the attribute `{}` twice in one element", shortened(key))));
+                return Err(self.malformed(&format!("the attribute `{}` twice in one element", shortened(key))));
             }
             let value = quick_xml::escape::unescape(&attribute.value);
-            let value = value.map_err(|error| self.malformed(error.to_string()))?;
+            let value = value.map_err(|error| self.malformed(&error.to_string()))?;
             attributes.push((key, Cow::Owned(value.into_owned())));
         }
         let (name, prefix) = tag.name().decompose();
@@ -229,7 +229,7 @@ impl Walk<'_> {
 
     fn text(&self, text: &str, sink: &mut impl Sink) -> Result<(), Fault> {
         if self.open == 0 && !text.trim().is_empty() {
-            return Err(self.malformed("text outside of the outermost element".into()));
+            return Err(self.malformed("text outside of the outermost element"));
         }
         sink.text(text);
         Ok(())
@@ -240,7 +240,7 @@ impl Walk<'_> {
         let whole = format!("&{name};");
         match quick_xml::escape::unescape(&whole) {
             Ok(text) => sink.text(&text),
-            Err(_) => return Err(self.malformed(format!("the entity `{}`, which is not read", shortened(name)))),
+            Err(_) => return Err(self.malformed(&format!("the entity `{}`, which is not read", shortened(name)))),
         }
         Ok(())
     }
@@ -281,7 +281,7 @@ impl Walk<'_> {
     fn broken(&self, error: &Error) -> Fault {
         match error {
             Error::Syntax(error) => self.truncated(&error.to_string()),
-            error => self.malformed(error.to_string()),
+            error => self.malformed(&error.to_string()),
         }
     }
 
@@ -291,8 +291,8 @@ impl Walk<'_> {
         self.input.place.at(bytes)
     }
 
-    fn malformed(&self, problem: String) -> Fault {
-        Fault::Malformed { format: self.format.into(), problem: shortened(&problem) }
+    fn malformed(&self, problem: &str) -> Fault {
+        Fault::Malformed { format: self.format.into(), problem: shortened(problem) }
     }
 
     fn unsupported(&self, feature: String) -> Fault {
