@@ -70,6 +70,7 @@ mod mxnet;
 mod notebook;
 mod npm;
 mod npy;
+mod onnx;
 mod openvino;
 mod paddle;
 mod pickle;
@@ -134,6 +135,7 @@ pub static ALL: &[&Format] = &[
     &notebook::FORMAT,
     &npm::FORMAT,
     &npy::FORMAT,
+    &onnx::FORMAT,
     &openvino::FORMAT,
     &paddle::FORMAT,
     &pickle::FORMAT,

@@ -53,6 +53,8 @@ pub struct Limits {
     pub flatbuffer_objects_max: u64,
     /// Words of the vocabulary of one tokenizer.
     pub tokenizer_words_max: u64,
+    /// Values that the nodes of a computation graph take and make, with its functions in line.
+    pub graph_values_max: u64,
     /// Opcodes of all pickle streams in one file.
     pub pickle_opcodes_max: u64,
     /// Values on the pickle stack.
@@ -96,6 +98,7 @@ impl Default for Limits {
             tensors_max: 4 << 20,
             flatbuffer_objects_max: 32 << 20,
             tokenizer_words_max: 8 << 20,
+            graph_values_max: 16 << 20,
             pickle_opcodes_max: 200_000_000,
             pickle_stack_max: 16 << 20,
             pickle_memo_max: 1 << 30,

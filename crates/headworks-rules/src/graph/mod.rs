@@ -5,6 +5,7 @@ pub(crate) mod code_in_r_data;
 pub(crate) mod custom_operator_domain;
 pub(crate) mod effectful_operator;
 pub(crate) mod embedded_code;
+pub(crate) mod escaping_external_data;
 pub(crate) mod external_reference_in_weights;
 pub(crate) mod lua_function_in_weights;
 mod object;
@@ -16,8 +17,15 @@ pub(crate) mod unlisted_object;
 pub(crate) mod unlisted_operator;
 pub(crate) mod unlisted_script_operator;
 pub(crate) mod xml_external_entity;
+pub(crate) mod graph_backdoor_gate;
+pub(crate) mod missing_external_data;
+pub(crate) mod unknown_external_data_key;
+pub(crate) mod untrained_path;
 
 use headworks_types::Fact;
+
+/// Frameworks whose tensors may lie in a file beside the one that names them.
+const EXTERNAL_DATA: [&str; 1] = ["onnx"];
 
 /// Attributes of legacy HDF5 files that Keras builds a model from without asking.
 const LEGACY_ATTRIBUTES: [&str; 2] = ["model_config", "training_config"];
