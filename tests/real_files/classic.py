@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes genuine models of XGBoost, LightGBM, CatBoost, OpenVINO and R, for tests of false findings.
 
-    python3 classic.py --out DIR
+    python3 classic.py DIR
 
 Run it in a virtual environment of requirements-classic.txt, Python 3.11; the files of R are written where `Rscript`
 is installed. The data are toys with fixed seeds. Nothing is ever loaded back here.
@@ -24,7 +24,7 @@ from openvino import opset13 as op
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", required=True, type=pathlib.Path)
+    parser.add_argument("out", type=pathlib.Path)
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
@@ -92,7 +92,8 @@ def catboost_models(out, x, y):
     model = catboost.CatBoostClassifier(iterations=3, depth=2, thread_count=1, verbose=0, allow_writing_files=False,
                                         random_seed=0).fit(x, y)
     model.save_model(str(out / "catboost.json"), format="json")
-    model.save_model(str(out / "catboost.cbm"))
+    # Its tables are not read yet, so it is held.
+    model.save_model(str(out / "held-catboost.cbm"))
     model.save_model(str(out / "catboost.pmml"), format="pmml")
 
 
@@ -102,8 +103,9 @@ def openvino_models(out):
     layer = op.relu(op.convolution(image, kernel, [1, 1], [1, 1], [1, 1], [1, 1]))
     layer = op.softmax(op.reduce_mean(layer, op.constant([2, 3], np.int64)), 1)
     model = openvino.Model([layer], [image], "toy")
-    openvino.save_model(model, out / "openvino.xml", compress_to_fp16=False)
-    openvino.save_model(model, out / "openvino-half.xml", compress_to_fp16=True)
+    for name, half in (("openvino", False), ("openvino-half", True)):
+        (out / name).mkdir(exist_ok=True)
+        openvino.save_model(model, out / name / "model.xml", compress_to_fp16=half)
 
 
 R_DATA = """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes genuine Keras and HDF5 files with the real libraries, for tests of false findings.
 
-    KERAS_BACKEND=numpy python3 keras_models.py DIR
+    python3 keras_models.py DIR
 
 Run it in a virtual environment of requirements-keras.txt, Python 3.11. The data are toys with fixed seeds.
 Nothing is ever loaded back here. Files whose name begins with `code-` hold code and must be refused.
@@ -11,7 +11,7 @@ import os
 import pathlib
 import sys
 
-os.environ.setdefault("KERAS_BACKEND", "numpy")
+os.environ.setdefault("KERAS_BACKEND", "torch")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import h5py

@@ -9,6 +9,7 @@
 mod bench;
 mod generate;
 mod python;
+mod real_files;
 mod test;
 mod tidy;
 
@@ -32,6 +33,11 @@ enum Task {
     },
     /// Install what the tests need, then run all of them
     Test,
+    /// Write files with the real libraries of some groups, or of all, and scan them
+    RealFiles {
+        /// Names of scripts in tests/real_files; some need gigabytes of packages
+        groups: Vec<String>,
+    },
     /// Measure: pickle cost per opcode, headworks beside its peers
     Bench {
         /// Measure the peers too; installs them from the Python package index
@@ -45,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Task::Tidy => tidy::run(),
         Task::Generate { check, profiles } => generate::run(check, profiles),
         Task::Test => test::run(),
+        Task::RealFiles { groups } => real_files::run(&groups),
         Task::Bench { peers } => bench::run(peers),
     }
 }

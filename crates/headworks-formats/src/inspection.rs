@@ -51,14 +51,14 @@ impl<'l> Inspection<'l> {
         (self.facts, self.sweep.map(|(_, sweep)| sweep).unwrap_or_default())
     }
 
-    /// Leaves a checksum of `input` to the sweep; gives it back when there will be none over these bytes.
-    pub(crate) fn leave(&mut self, input: &Input<'_>, checksum: Checksum) -> Result<(), Checksum> {
+    /// Leaves a checksum of `input` to the sweep, if there will be one over these bytes; whether it did.
+    pub(crate) fn leave(&mut self, input: &Input<'_>, checksum: Checksum) -> bool {
         match &mut self.sweep {
             // Offsets in a member are not those of the file.
             Some((file_bytes, sweep)) if input.place.members().is_empty() && input.bytes.size() == *file_bytes => {
                 sweep.add(checksum)
             }
-            _ => Err(checksum),
+            _ => false,
         }
     }
 

@@ -98,14 +98,6 @@ impl Once {
 }
 
 impl Value {
-    /// The number, where the field is one of variable length.
-    pub(crate) fn varint(&self) -> Option<u64> {
-        match self {
-            Self::Varint(value) => Some(*value),
-            _ => None,
-        }
-    }
-
     /// The range, where the field is one of bytes.
     pub(crate) fn range(&self) -> Option<Range<u64>> {
         match self {

@@ -155,7 +155,8 @@ pub fn reference_digest() -> Digest {
         hasher.update(rule.published().as_bytes());
         hasher.update(&[0]);
     }
-    for (_, text) in graph::operators::TEXTS {
+    let lists = [graph::object::KERAS, graph::unlisted_script_operator::OPERATORS];
+    for text in graph::operators::TEXTS.iter().map(|(_, text)| *text).chain(lists) {
         hasher.update(text.as_bytes());
         hasher.update(&[0]);
     }

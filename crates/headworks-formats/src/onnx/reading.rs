@@ -401,9 +401,9 @@ impl<'r, 'l> Reading<'r, 'l> {
         let stated = self.model.operators.entry(key.clone()).or_insert((range, 0));
         stated.1 = stated.1.saturating_add(1);
         (node.domain, node.operator, node.overload) = self.key(key);
-        match self.stack.last_mut().map(|open| &mut open.draft) {
-            Some(Message::Graph(body, _) | Message::Function { body, .. }) => body.nodes.push(node),
-            _ => {}
+        let draft = self.stack.last_mut().map(|open| &mut open.draft);
+        if let Some(Message::Graph(body, _) | Message::Function { body, .. }) = draft {
+            body.nodes.push(node);
         }
     }
 

@@ -50,7 +50,7 @@ impl Scan<'_> {
         self.line_start();
         while let Some(byte) = self.peek(0) {
             match byte {
-                b'#' => self.to_line_end(),
+                b'#' => self.skip_line(),
                 b'"' | b'\'' => self.string(byte),
                 b'\\' => self.skip(2),
                 b'\n' => {
@@ -97,10 +97,10 @@ impl Scan<'_> {
 
     fn escape(&mut self) {
         let start = self.at;
-        self.to_line_end();
+        self.skip_line();
         while self.at.checked_sub(1).and_then(|at| self.bytes.get(at)) == Some(&b'\\') && self.peek(0).is_some() {
             self.skip(1);
-            self.to_line_end();
+            self.skip_line();
         }
         self.found.push((start, self.at));
     }
@@ -146,7 +146,7 @@ impl Scan<'_> {
         }
     }
 
-    fn to_line_end(&mut self) {
+    fn skip_line(&mut self) {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         self.skip(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
     }

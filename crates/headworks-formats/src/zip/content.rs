@@ -129,7 +129,7 @@ impl Reading {
         }
         let (range, location) = (self.data.clone(), input.place.at(self.data.clone()));
         let mismatch = ArchiveFact::ChecksumMismatch { path: self.path.clone() };
-        inspection.leave(input, Checksum { range, crc32, location, mismatch }).is_ok()
+        inspection.leave(input, Checksum { range, crc32, location, mismatch })
     }
 
     fn open_coded(

@@ -7,20 +7,20 @@ pub(crate) mod effectful_operator;
 pub(crate) mod embedded_code;
 pub(crate) mod escaping_external_data;
 pub(crate) mod external_reference_in_weights;
+pub(crate) mod graph_backdoor_gate;
 pub(crate) mod lua_function_in_weights;
-mod object;
+pub(crate) mod missing_external_data;
+pub(crate) mod object;
 pub(crate) mod operators;
 pub(crate) mod outside_graph_reference;
 pub(crate) mod promise_in_r_data;
 pub(crate) mod script;
+pub(crate) mod unknown_external_data_key;
 pub(crate) mod unlisted_object;
 pub(crate) mod unlisted_operator;
 pub(crate) mod unlisted_script_operator;
-pub(crate) mod xml_external_entity;
-pub(crate) mod graph_backdoor_gate;
-pub(crate) mod missing_external_data;
-pub(crate) mod unknown_external_data_key;
 pub(crate) mod untrained_path;
+pub(crate) mod xml_external_entity;
 
 use headworks_types::Fact;
 

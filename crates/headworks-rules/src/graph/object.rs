@@ -10,7 +10,7 @@ use crate::Evidence;
 use crate::pickle::catalogue;
 use crate::profiles::Answer;
 
-const KERAS: &str = include_str!("../../profiles/keras-objects.txt");
+pub(crate) const KERAS: &str = include_str!("../../profiles/keras-objects.txt");
 
 /// Public names of Keras; a configuration without modules is looked up among them.
 static KERAS_NAMES: LazyLock<HashSet<&str>> =

@@ -60,6 +60,7 @@ pub(super) struct Effect {
 #[serde(deny_unknown_fields)]
 struct Domain {
     name: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the file or its digest"))]
     source: String,
     operators: HashSet<String>,
 }

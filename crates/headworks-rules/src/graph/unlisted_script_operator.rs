@@ -31,7 +31,7 @@ rule! {
     }
 }
 
-const OPERATORS: &str = include_str!("../../profiles/torchscript-operators.txt");
+pub(crate) const OPERATORS: &str = include_str!("../../profiles/torchscript-operators.txt");
 
 static LISTED: LazyLock<HashSet<&str>> =
     LazyLock::new(|| OPERATORS.lines().filter(|line| !line.starts_with('#')).collect());
