@@ -6,6 +6,7 @@ Every file must be admitted. The graphs are of the kinds in which masks, choices
 connections around layers are honest; see `headworks explain graph-backdoor-gate`.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -325,10 +326,13 @@ def main():
     for name, one_file in [("external", True), ("external_many", False)]:
         made = attention()
         inside = folder / name
-        inside.mkdir(exist_ok=True)
+        # The library appends to data that is there.
+        shutil.rmtree(inside, ignore_errors=True)
+        inside.mkdir()
         convert_model_to_external_data(made, all_tensors_to_one_file=one_file, location="model.onnx.data" if one_file else None,
                                        size_threshold=0)
         onnx.save(made, inside / "model.onnx")
 
 
-main()
+if __name__ == "__main__":
+    main()

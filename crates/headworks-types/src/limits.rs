@@ -98,7 +98,7 @@ impl Default for Limits {
             tensors_max: 4 << 20,
             flatbuffer_objects_max: 32 << 20,
             tokenizer_words_max: 8 << 20,
-            graph_values_max: 16 << 20,
+            graph_values_max: 4 << 20,
             pickle_opcodes_max: 200_000_000,
             pickle_stack_max: 16 << 20,
             pickle_memo_max: 1 << 30,

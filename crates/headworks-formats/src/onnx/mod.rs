@@ -43,22 +43,24 @@ fn claims(probe: &Probe<'_>) -> bool {
     }
     let mut wire = Wire::new(probe.input.bytes);
     let mut message = wire.whole();
-    let mut is_model = false;
+    let (mut is_model, mut has_graph) = (false, false);
     for _ in 0..TOP_FIELDS_MAX {
         match wire.next(&mut message) {
             Ok(Some(field)) => match (field.number, field.value) {
                 (1, Value::Varint(version)) => is_model = is_model || version < 1 << 16,
                 (8, Value::Bytes(range)) => is_model = is_model || is_operator_set(&mut wire, range),
-                (7, Value::Bytes(range)) => return begins_as_graph(&mut wire, range),
+                (7, Value::Bytes(range)) if begins_as_graph(&mut wire, range.clone()) => has_graph = true,
                 (1 | 5 | 7 | 8, _) | (2 | 3 | 4 | 6 | 14 | 20 | 25 | 26, Value::Varint(_)) => return false,
                 _ => {}
             },
             // An incomplete download ends in its graph.
-            Err(fault) if is_model && fault.problem == Problem::Truncated => return is_graph_at(probe, fault.at),
-            Ok(None) | Err(_) => return false,
+            Err(fault) if is_model && !has_graph && fault.problem == Problem::Truncated => {
+                return is_graph_at(probe, fault.at);
+            }
+            Ok(None) | Err(_) => break,
         }
     }
-    false
+    is_model && has_graph
 }
 
 /// Whether the field that is cut off is the graph.

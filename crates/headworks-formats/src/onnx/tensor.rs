@@ -52,6 +52,8 @@ fn element(data_type: u64) -> Option<(&'static str, u64)> {
         24 => ("float8e8m0", 8),
         25 => ("uint2", 2),
         26 => ("int2", 2),
+        27 => ("float6e2m3", 8),
+        28 => ("float6e3m2", 8),
         _ => return None,
     })
 }
