@@ -34,13 +34,13 @@ pub(crate) fn explain(files: &mut [(String, Vec<Fact>)], sources: &[Source]) {
     }
     for (path, facts) in files {
         let Some(of_file) = claims.get(path.as_str()) else { continue };
-        let Some(at) = facts.iter().position(is_unrecognised) else { continue };
+        if !facts.iter().any(is_unrecognised) && !is_failed_text(facts) {
+            continue;
+        }
         let Some(source) = sources.iter().find(|source| source.path == *path) else { continue };
         let Ok(file) = source.open() else { continue };
-        let mut explained = of_file.hold_against(path, &file);
-        std::mem::swap(facts, &mut explained);
-        explained.remove(at);
-        facts.append(&mut explained);
+        facts.retain(|fact| !is_unrecognised(fact) && !is_of_text(fact));
+        facts.splice(0..0, of_file.hold_against(path, &file));
     }
 }
 
@@ -60,6 +60,21 @@ fn claims(files: &[(String, Vec<Fact>)]) -> BTreeMap<String, Claims> {
 /// Whether no format claimed the file itself.
 fn is_unrecognised(fact: &Fact) -> bool {
     fact.location.place.members().is_empty() && fact.kind == FactKind::Fault(Fault::Unrecognised)
+}
+
+/// Whether the bytes were taken for text, which has no mark of its own, and are none: four bytes of a
+/// small tensor may begin with a letter.
+fn is_failed_text(facts: &[Fact]) -> bool {
+    facts.iter().any(|fact| matches!(fact.kind, FactKind::Fault(_))) && facts.iter().all(is_of_text)
+}
+
+fn is_of_text(fact: &Fact) -> bool {
+    match &fact.kind {
+        FactKind::File(FileFact::Identified { format, .. }) | FactKind::Fault(Fault::Malformed { format, .. }) => {
+            format == "text"
+        }
+        _ => false,
+    }
 }
 
 impl Claims {
@@ -146,5 +161,17 @@ mod tests {
         assert_eq!(Vec::from_iter(claims(&files).into_keys()), ["m/w.bin"]);
         explain(&mut files, &[]);
         assert_eq!(files[1].1, [identified]);
+    }
+
+    #[test]
+    fn a_tensor_that_begins_like_text_is_a_tensor_and_text_that_is_read_stays_text() {
+        let at = || Place::file("low").at(0..4);
+        let fact = |kind: FactKind| Fact { location: at(), times: 1, kind };
+        let text = || fact(FileFact::Identified { format: "text".into(), summary: "ASCII".into() }.into());
+        let broken = Fault::Malformed { format: "text".into(), problem: "no ASCII text".into() };
+        assert!(is_failed_text(&[text(), fact(broken.into())]));
+        assert!(!is_failed_text(&[text()]));
+        let pickle = Fault::Malformed { format: "pickle".into(), problem: "stack underflow".into() };
+        assert!(!is_failed_text(&[text(), fact(pickle.into())]));
     }
 }
