@@ -43,9 +43,11 @@ mod xml;
 
 mod agent;
 mod bzip2;
+mod caffe;
 mod catboost;
 mod checkpoint;
 mod cntk;
+mod coreml;
 mod crc32c;
 mod executable;
 mod executorch;
@@ -82,11 +84,13 @@ mod rar;
 mod rknn;
 mod safetensors;
 mod secrets;
+mod sentencepiece;
 mod seven_zip;
 mod skops;
 mod tar;
 mod template;
 mod tensorflow;
+mod tensorrt;
 mod text;
 mod tflite;
 mod tfrecord;
@@ -113,9 +117,12 @@ pub static ALL: &[&Format] = &[
     &agent::instructions::FORMAT,
     &agent::manifest::FORMAT,
     &bzip2::FORMAT,
+    &caffe::FORMAT,
     &catboost::FORMAT,
     &checkpoint::FORMAT,
     &cntk::FORMAT,
+    &coreml::FORMAT,
+    &coreml::weights::FORMAT,
     &executable::FORMAT,
     &executorch::FORMAT,
     &ggml::FORMAT,
@@ -148,11 +155,13 @@ pub static ALL: &[&Format] = &[
     &rar::FORMAT,
     &rknn::FORMAT,
     &safetensors::FORMAT,
+    &sentencepiece::FORMAT,
     &seven_zip::FORMAT,
     &skops::FORMAT,
     &tar::FORMAT,
     &template::FORMAT,
     &tensorflow::FORMAT,
+    &tensorrt::FORMAT,
     &text::FORMAT,
     &tflite::FORMAT,
     &tfrecord::FORMAT,

@@ -33,6 +33,8 @@ fn claims(probe: &Probe<'_>) -> bool {
         && is_dictionary_of_an_encoder(dictionary)
         && (size == u64::MAX || size < SIZE_MAX)
         && body.first() == Some(&0)
+        // Two small numbers and zeros: for LZMA that is no data at all.
+        && !(crate::coreml::weights::FORMAT.claims)(probe)
 }
 
 /// `(pb * 5 + lp) * 9 + lc`, where liblzma allows `lc + lp` up to four.

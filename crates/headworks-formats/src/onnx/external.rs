@@ -92,7 +92,7 @@ impl Places {
 }
 
 /// What kind of place a path names, for a loader of any system.
-pub(super) fn kind(target: &str) -> ExternalKind {
+pub(crate) fn kind(target: &str) -> ExternalKind {
     let lower = target.to_ascii_lowercase();
     if lower.contains("://") || lower.starts_with("file:") || lower.starts_with("data:") {
         return ExternalKind::Url;

@@ -27,6 +27,7 @@ mod tests;
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
 use crate::protobuf::{Problem, Value, Wire};
+pub(crate) use external::kind as path_kind;
 use reading::Reading;
 
 /// Open Neural Network Exchange.

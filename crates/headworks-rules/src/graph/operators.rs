@@ -14,6 +14,8 @@ use crate::Evidence;
 
 /// File name and text of every list; the digest of the rules covers them as they are.
 pub(crate) const TEXTS: &[(&str, &str)] = &[
+    ("caffe.toml", include_str!("../../operators/caffe.toml")),
+    ("coreml.toml", include_str!("../../operators/coreml.toml")),
     ("executorch.toml", include_str!("../../operators/executorch.toml")),
     ("lightgbm.toml", include_str!("../../operators/lightgbm.toml")),
     ("mxnet.toml", include_str!("../../operators/mxnet.toml")),
