@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{cargo, python, root, target};
 
 /// A script that writes files, and the list of packages it needs.
-const GROUPS: [(&str, &str); 8] = [
+const GROUPS: [(&str, &str); 9] = [
     ("classic", "classic"),
     ("graphs", "graphs"),
     ("keras_models", "keras"),
@@ -18,6 +18,7 @@ const GROUPS: [(&str, &str); 8] = [
     ("packages", "packages"),
     ("paddle_programs", "paddle_programs"),
     ("repository", "repository"),
+    ("sentencepiece_tokenizers", "sentencepiece_tokenizers"),
     ("torchscript", "torch"),
 ];
 

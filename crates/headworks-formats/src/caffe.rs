@@ -190,7 +190,7 @@ impl Reading<'_, '_> {
 
     fn dimension(&mut self, length: u64) {
         let wanted = self.found.blob.wanted.unwrap_or(1);
-        self.found.blob.wanted = Some(wanted.checked_mul(length).unwrap_or(u64::MAX));
+        self.found.blob.wanted = Some(wanted.saturating_mul(length));
     }
 
     fn bytes(&mut self, holder: &str, number: u32, range: Range<u64>) -> Result<(), Fault> {
