@@ -401,8 +401,8 @@ impl<'r, 'l> Reading<'r, 'l> {
         let stated = self.model.operators.entry(key.clone()).or_insert((range, 0));
         stated.1 = stated.1.saturating_add(1);
         (node.domain, node.operator, node.overload) = self.key(key);
-        let draft = self.stack.last_mut().map(|open| &mut open.draft);
-        if let Some(Message::Graph(body, _) | Message::Function { body, .. }) = draft {
+        let holder = self.stack.last_mut().map(|open| &mut open.draft);
+        if let Some(Message::Graph(body, _) | Message::Function { body, .. }) = holder {
             body.nodes.push(node);
         }
     }
