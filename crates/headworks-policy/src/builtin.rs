@@ -25,6 +25,8 @@ files!(
     "hw_ser_01_test.rego",
     "hw_ser_02.rego",
     "hw_ser_02_test.rego",
+    "hw_ser_03.rego",
+    "hw_ser_03_test.rego",
     "hw_ser_04.rego",
     "hw_ser_04_test.rego",
     "lib.rego",

@@ -84,7 +84,7 @@ test_what_cannot_be_recorded_is_not_established_and_says_what_it_needs if {
 }
 
 test_a_finding_fails_a_control_without_evidence if {
-	found := requirement("HW-SER-03") with input as with_finding("high", "HW-SER-03")
+	found := requirement("HW-LIC-01") with input as with_finding("high", "HW-LIC-01")
 	found.outcome == "fail"
 }
 

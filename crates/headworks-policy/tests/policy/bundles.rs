@@ -181,7 +181,16 @@ fn the_policy_speaks_of_the_controls_as_the_catalogue_does() {
         .filter(|control| control.mandatory)
         .map(|control| control.control.as_str())
         .collect();
-    let expected =
-        ["HW-CFG-01", "HW-CFG-02", "HW-CFG-03", "HW-CFG-04", "HW-INT-01", "HW-INV-01", "HW-SER-02", "HW-SER-04"];
+    let expected = [
+        "HW-CFG-01",
+        "HW-CFG-02",
+        "HW-CFG-03",
+        "HW-CFG-04",
+        "HW-INT-01",
+        "HW-INV-01",
+        "HW-SER-02",
+        "HW-SER-03",
+        "HW-SER-04",
+    ];
     assert_eq!(asked, expected);
 }
