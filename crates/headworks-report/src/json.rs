@@ -38,8 +38,7 @@ struct Entry<'a> {
     verdict: Option<&'a Verdict>,
     /// What the rules found, worst first.
     findings: &'a [Finding],
-    /// Findings that do not count, each with the reason; absent when there are none.
-    #[serde(skip_serializing_if = "<[Suppressed]>::is_empty")]
+    /// Findings that do not count, each with the reason.
     suppressed: &'a [Suppressed],
     /// What was understood of each file.
     coverage: &'a [FileCoverage],
