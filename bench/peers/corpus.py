@@ -57,6 +57,13 @@ def object_array(pickle):
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + pickle
 
 
+def array(body):
+    """An array of float32 values."""
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({len(body) // 4},), }}".encode()
+    header += b" " * (63 - (10 + len(header)) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + body
+
+
 def tar(members):
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:

@@ -6,11 +6,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use headworks_types::fact::ConfigurationFact;
 use headworks_types::{Fault, Location};
 
 use crate::document::{self, Collection, Scalar, Sink};
 use crate::format::Input;
 use crate::inspection::Inspection;
+use crate::metadata::shortened;
 use crate::{json, yaml};
 
 /// Keys that lead to a value; what lies deeper has no meaning in any manifest.
@@ -109,6 +111,9 @@ pub(crate) fn read_text(
                 let fault = broken.fault(format, text, inspection.limits.document_depth_max);
                 inspection.fact(input.place.at(at..input.bytes.size()), fault);
             }
+            for (tag, at) in std::mem::take(&mut fields.tags) {
+                inspection.fact(input.place.at(at), ConfigurationFact::ConstructingTag { tag });
+            }
         }
     }
     if fields.is_full {
@@ -126,6 +131,8 @@ struct Fields {
     found: Vec<Field>,
     /// The open collections: the latest key, or the number of the latest element.
     open: Vec<Open>,
+    /// Tags that make YAML's loader construct an object.
+    tags: Vec<(String, Range<u64>)>,
     is_full: bool,
 }
 
@@ -143,6 +150,12 @@ impl Fields {
             Collection::Array => open.count.saturating_sub(1).to_string(),
         };
         self.open.iter().map(part).collect()
+    }
+
+    /// Where bytes of the text are in the input.
+    fn range(&self, at: Range<usize>) -> Range<u64> {
+        let offset = |at: usize| self.base.saturating_add(at as u64);
+        offset(at.start)..offset(at.end)
     }
 
     fn count(&mut self) {
@@ -181,12 +194,18 @@ impl<'t> Sink<'t> for Fields {
             Scalar::Number(digits) => digits.to_owned(),
             Scalar::Text(text) => text.into_owned(),
         };
-        let offset = |at: usize| self.base.saturating_add(at as u64);
-        self.found.push(Field { path: self.path(), value, at: offset(at.start)..offset(at.end) });
+        self.found.push(Field { path: self.path(), value, at: self.range(at) });
     }
 
     fn close(&mut self, _: usize) {
         self.open.pop();
+    }
+
+    fn constructing_tag(&mut self, tag: &str, at: Range<usize>) {
+        self.is_full |= self.tags.len() as u64 >= self.max;
+        if !self.is_full {
+            self.tags.push((shortened(tag), self.range(at)));
+        }
     }
 }
 

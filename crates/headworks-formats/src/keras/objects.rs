@@ -30,6 +30,13 @@ const FILE_ARGUMENTS: [&str; 9] = [
 /// Arguments of `Lambda` that may be code.
 const CODE_ARGUMENTS: [&str; 3] = ["function", "mask", "output_shape"];
 
+/// What a model is compiled with: functions that are looked up by a bare name.
+const COMPILED_WITH: [&str; 3] = ["loss", "metrics", "weighted_metrics"];
+
+/// Keys of an object that Keras builds, as opposed to names of a model's outputs.
+const KEYS_OF_OBJECTS: [&str; 6] =
+    ["build_config", "class_name", "config", "module", "registered_name", "shared_object_id"];
+
 /// States what the JSON `text` asks Keras for; `base` is where it begins in the input.
 pub(crate) fn state(input: &Input<'_>, text: &str, base: usize, inspection: &mut Inspection<'_>) {
     let depth_max = inspection.limits.document_depth_max;
@@ -82,14 +89,10 @@ impl<'t> Objects<'_, '_, 't> {
         key_path(self.frames.iter().map(|frame| (frame.collection, &*frame.key)), with_key)
     }
 
-    fn object(&mut self, name: &str, module: &str, at: &Range<usize>) {
+    fn object(&mut self, key: String, name: &str, module: &str, at: &Range<usize>) {
         self.built = self.built.saturating_add(1);
-        let fact = GraphFact::Object {
-            framework: FORMAT.id.into(),
-            key: self.path(false),
-            module: shortened(module),
-            name: shortened(name),
-        };
+        let fact =
+            GraphFact::Object { framework: FORMAT.id.into(), key, module: shortened(module), name: shortened(name) };
         self.inspection.fact(self.location(at), fact);
     }
 
@@ -119,8 +122,24 @@ impl<'t> Objects<'_, '_, 't> {
         above.is_some_and(|above| above.collection == Collection::Object && CODE_ARGUMENTS.contains(&&*above.key))
     }
 
+    /// Whether the current text is the name of a loss or metric that the model is compiled with.
+    ///
+    /// Source: `keras.losses.get` and `keras.metrics.get`, for each output of the model where there are
+    /// several.
+    fn is_compiled_with(&self) -> bool {
+        let mut frames = self.frames.iter().peekable();
+        let holds = |frame: &Frame<'_>, key: &str| frame.collection == Collection::Object && frame.key == key;
+        frames.next_if(|frame| holds(frame, "compile_config"));
+        frames.next().is_some_and(|frame| COMPILED_WITH.iter().any(|key| holds(frame, key)))
+            && !frames.any(|frame| KEYS_OF_OBJECTS.iter().any(|key| holds(frame, key)))
+    }
+
     /// A text of an object or array, before it is kept.
     fn text(&mut self, text: &str, at: &Range<usize>) {
+        if self.is_compiled_with() {
+            let key = self.path(true);
+            self.object(key, text, "", at);
+        }
         let Some(frame) = self.frames.last() else { return };
         match frame.collection {
             Collection::Object if FILE_ARGUMENTS.contains(&&*frame.key) && !text.is_empty() => self.external(text, at),
@@ -143,14 +162,14 @@ impl<'t> Objects<'_, '_, 't> {
             ("__typespec__", _) => spec.unwrap_or_else(|| class.clone()),
             _ => class.clone(),
         };
-        self.object(&name, &module, &at);
+        let key = self.path(false);
+        self.object(key.clone(), &name, &module, &at);
         match (&*class, code, function) {
             ("__lambda__", Some((code, at)), _) => {
-                let holder = self.path(false);
-                self.code(holder, &code, &at);
+                self.code(key, &code, &at);
             }
             ("TFOpLambda" | "ClassMethod" | "InstanceMethod", _, Some((function, at))) => {
-                self.object(&function, "tensorflow", &at);
+                self.object(key, &function, "tensorflow", &at);
             }
             _ => {}
         }

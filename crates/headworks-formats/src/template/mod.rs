@@ -66,10 +66,17 @@ impl Broken {
 }
 
 fn claims(probe: &Probe<'_>) -> bool {
-    is_template_name(probe.name()) || {
+    is_template_name(probe.name()) || is_jinja_by_content(probe) || {
         let place = &probe.input.place;
         !place.members().is_empty() && is_member_name(place.innermost())
     }
+}
+
+/// A `.template` may be anything that a program fills in: only Jinja has these statements.
+fn is_jinja_by_content(probe: &Probe<'_>) -> bool {
+    let extensions = [".template", ".tmpl", ".tpl"];
+    extensions.iter().any(|extension| probe.name().ends_with(extension))
+        && probe.head.windows(2).any(|pair| pair == b"{%")
 }
 
 fn is_template_name(name: &str) -> bool {
