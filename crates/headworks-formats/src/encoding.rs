@@ -38,6 +38,19 @@ impl Encoding {
     }
 }
 
+/// The bytes as UTF-8 in which every byte that is none is a `?`, so that offsets stay those of the bytes.
+pub(crate) fn of_same_length(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    Cow::Owned(text)
+}
+
 /// Text, with what is needed to say where in the bytes a part of it lies.
 pub(crate) struct Text<'a> {
     pub(crate) characters: Cow<'a, str>,

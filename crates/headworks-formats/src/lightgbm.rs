@@ -9,6 +9,7 @@ use headworks_types::Fault;
 use headworks_types::fact::GraphFact;
 
 use crate::document;
+use crate::encoding;
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
 use crate::metadata::shortened;
@@ -90,7 +91,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
             return inspection.read_failed(whole, FORMAT.id, &error);
         }
     };
-    let text = String::from_utf8_lossy(&bytes);
+    let text = encoding::of_same_length(&bytes);
     let mut model = Model::default();
     let outcome = model.read(&text);
     let (version, trees) = (&model.version, model.starts.len());
@@ -104,7 +105,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
         inspection.fact(whole, GraphFact::Operator { framework, domain, name });
     }
     if let Err((at, fault)) = outcome {
-        inspection.fact(input.place.at((at as u64).min(input.bytes.size())..input.bytes.size()), fault);
+        inspection.fact(input.place.at(at as u64..input.bytes.size()), fault);
     }
 }
 

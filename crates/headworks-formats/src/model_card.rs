@@ -8,6 +8,7 @@
 use headworks_types::{Fault, fact::CardFact};
 
 use crate::document;
+use crate::encoding;
 use crate::fields::{self, Syntax};
 use crate::format::{Format, Input, Probe};
 use crate::front_matter;
@@ -28,7 +29,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
         Ok(bytes) => bytes,
         Err(error) => return inspection.read_failed(whole, FORMAT.id, &error),
     };
-    let text = String::from_utf8_lossy(&bytes);
+    let text = encoding::of_same_length(&bytes);
     let Some((start, body, is_closed)) = front_matter::find(&text) else {
         return inspection.fact(whole, Fault::Unexplained { format: FORMAT.id.into() });
     };
