@@ -104,7 +104,9 @@ fn mutations_of_every_fixture_are_inspected_without_panic() {
         let format = crate::ALL.iter().find(|known| *known.id == *format).expect("the folder is named after a format");
         for _ in 0..MUTATIONS {
             let mutated = random.mutate(&fixture.bytes);
-            crate::inspect_as(format, &mutated, Place::file(fixture.name.clone()), &limits);
+            let facts = crate::inspect_as(format, &mutated, Place::file(fixture.name.clone()), &limits);
+            let reversed = facts.iter().find(|fact| fact.location.start > fact.location.end);
+            assert_eq!(reversed, None, "{} ends before it starts", path.display());
         }
     }
 }

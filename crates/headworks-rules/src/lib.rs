@@ -103,6 +103,7 @@ pub static ALL: &[&Rule] = &[
     &package::unexpected_native_code::UNEXPECTED_NATIVE_CODE,
     &pickle::computed_callable::COMPUTED_CALLABLE,
     &pickle::dangerous_global::DANGEROUS_GLOBAL,
+    &pickle::expanding_tuple::EXPANDING_TUPLE,
     &pickle::extension_registry_import::EXTENSION_REGISTRY_IMPORT,
     &pickle::mutation_of_unlisted_object::MUTATION_OF_UNLISTED_OBJECT,
     &pickle::nested_pickle::NESTED_PICKLE,

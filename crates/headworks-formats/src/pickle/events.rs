@@ -48,6 +48,7 @@ enum Subject {
     PersistentId,
     Extension(u32),
     OutOfBandBuffer,
+    Expansion(u64),
 }
 
 struct Entry {
@@ -226,6 +227,11 @@ impl EventLog {
         self.record(Subject::OutOfBandBuffer, &[], span, arena)
     }
 
+    /// A tuple is built that would be so many values if all that is in it were written out.
+    pub(super) fn expansion(&mut self, values: u64, span: Span, arena: &mut Arena<'_>) -> Result<(), Fault> {
+        self.record(Subject::Expansion(values), &[], span, arena)
+    }
+
     /// States all events, in the order of their first occurrence.
     pub(super) fn state_facts(&self, place: &Place, inspection: &mut Inspection<'_>) {
         for entry in self.entries.iter().filter(|entry| entry.times > 0) {
@@ -366,6 +372,7 @@ impl EventLog {
             Subject::PersistentId => PickleFact::PersistentId { id: shapes.pop().unwrap_or(Shape::Unknown) },
             Subject::Extension(code) => PickleFact::Extension { code },
             Subject::OutOfBandBuffer => PickleFact::OutOfBandBuffer,
+            Subject::Expansion(values) => PickleFact::Expansion { values },
         }
     }
 

@@ -48,6 +48,7 @@ pub(super) struct Machine<'m> {
     frame_end: u64,
     /// Some opcode's meaning was doubtful, although reading went on.
     doubtful: bool,
+    expansion_stated: bool,
 }
 
 /// Arrays whose bytes lie in the stream.
@@ -77,6 +78,9 @@ impl From<Fault> for Halt {
         Self::Fault(Box::new(fault))
     }
 }
+
+/// Values of one tuple, all that is in it written out, that no memory could hold.
+const EXPANSION_NOTABLE: u64 = 1 << 32;
 
 /// Outside any frame.
 const NO_FRAME: u64 = u64::MAX;
@@ -119,6 +123,7 @@ impl<'m> Machine<'m> {
             at: 0,
             frame_end: NO_FRAME,
             doubtful: false,
+            expansion_stated: false,
         }
     }
 
@@ -360,15 +365,24 @@ impl<'m> Machine<'m> {
 
     fn short_tuple(&mut self, count: usize) -> Step {
         let from = self.stack.len().checked_sub(count).filter(|&from| from >= self.fence).ok_or_else(underflow)?;
-        let tuple = self.arena.tuple(self.stack.get(from..).unwrap_or_default());
-        self.stack.truncate(from);
-        self.push(tuple)
+        self.tuple_from(from)
     }
 
     fn tuple(&mut self) -> Step {
         let from = self.pop_mark()?;
+        self.tuple_from(from)
+    }
+
+    fn tuple_from(&mut self, from: usize) -> Step {
         let tuple = self.arena.tuple(self.stack.get(from..).unwrap_or_default());
         self.stack.truncate(from);
+        if let Value::Tuple { weight, .. } = tuple
+            && weight.values() >= EXPANSION_NOTABLE
+            && !std::mem::replace(&mut self.expansion_stated, true)
+        {
+            let span = Span { start: self.at, end: self.at.saturating_add(1) };
+            self.log.expansion(weight.values(), span, &mut self.arena)?;
+        }
         self.push(tuple)
     }
 

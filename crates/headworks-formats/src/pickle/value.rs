@@ -33,6 +33,7 @@ pub(super) enum Value {
     Bytes(u64),
     /// `length` values from `start` in the arena.
     Tuple {
+        weight: Weight,
         length: u32,
         start: u64,
     },
@@ -51,6 +52,42 @@ pub(super) enum Value {
     /// What `persistent_load` returned for the storage of that index, if it is one.
     Persistent(u32),
     Buffer,
+}
+
+/// How many values a tuple would be if every tuple in it were written out: a number of eleven bits and
+/// how often it is doubled, cut off, so that the weight of a tuple is never too large.
+///
+/// CPython computes the hash of a tuple from those of its items each time, so a key of thirty
+/// tuples that each hold the one before twice takes a billion steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Weight(u16);
+
+impl Weight {
+    const FRACTION_BITS: u32 = 10;
+
+    fn of(items: &[Value]) -> Self {
+        let weights = items.iter().map(|item| match item {
+            Value::Tuple { weight, .. } => weight.values(),
+            _ => 1,
+        });
+        Self::cut(weights.fold(1, u64::saturating_add))
+    }
+
+    fn cut(values: u64) -> Self {
+        let doublings = values.checked_ilog2().unwrap_or_default().saturating_sub(Self::FRACTION_BITS);
+        let number = values.checked_shr(doublings).unwrap_or_default();
+        let packed =
+            u64::from(doublings).checked_shl(Self::FRACTION_BITS.saturating_add(1)).unwrap_or_default() | number;
+        Self(u16::try_from(packed).unwrap_or(u16::MAX))
+    }
+
+    /// The number of values.
+    pub(super) fn values(self) -> u64 {
+        let bits = Self::FRACTION_BITS.saturating_add(1);
+        let doublings = self.0.checked_shr(bits).unwrap_or_default();
+        let number = self.0 ^ doublings.checked_shl(bits).unwrap_or_default();
+        u64::from(number).checked_shl(u32::from(doublings)).unwrap_or(u64::MAX)
+    }
 }
 
 /// The index that stands for no detail.
@@ -101,7 +138,8 @@ impl<'b> Arena<'b> {
         if self.items.is_full() {
             self.items.shed(|_, _| {});
         }
-        u32::try_from(items.len()).map_or(Value::Unknown, |length| Value::Tuple { length, start })
+        let weight = Weight::of(items);
+        u32::try_from(items.len()).map_or(Value::Unknown, |length| Value::Tuple { weight, length, start })
     }
 
     /// A string of this text, which lies at `offset` of the input.
@@ -157,7 +195,7 @@ impl<'b> Arena<'b> {
 
     /// The items of a tuple.
     pub(super) fn items(&self, value: Value) -> Option<&[Value]> {
-        let Value::Tuple { length, start } = value else { return None };
+        let Value::Tuple { length, start, .. } = value else { return None };
         self.or_missed(self.items.get(start, usize::try_from(length).ok()?))
     }
 
@@ -210,6 +248,21 @@ mod tests {
     #[test]
     fn a_value_is_sixteen_bytes() {
         assert_eq!(size_of::<Value>(), 16);
+    }
+
+    #[test]
+    fn the_weight_of_tuples_in_tuples_is_never_too_large() {
+        for values in [0, 1, 2, 1023, 1024, 2047, 2048, 2049, 65_535, 1 << 32, (1 << 40) - 1] {
+            let weight = Weight::cut(values).values();
+            assert!(weight <= values && weight >= values - values / 1024, "{values}: {weight}");
+        }
+        let mut arena = Arena::new(None, 1 << 20, 64, 64);
+        let mut tuple = arena.tuple(&[]);
+        for _ in 0..32 {
+            tuple = arena.tuple(&[tuple, tuple]);
+        }
+        let Value::Tuple { weight, .. } = tuple else { panic!("not a tuple") };
+        assert!((1 << 32..1 << 34).contains(&weight.values()), "{}", weight.values());
     }
 
     #[test]

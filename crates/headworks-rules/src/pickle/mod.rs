@@ -6,6 +6,7 @@
 pub(crate) mod catalogue;
 pub(crate) mod computed_callable;
 pub(crate) mod dangerous_global;
+pub(crate) mod expanding_tuple;
 pub(crate) mod extension_registry_import;
 pub(crate) mod mutation_of_unlisted_object;
 pub(crate) mod nested_pickle;

@@ -130,6 +130,7 @@ pub(super) fn line(fact: &Fact, event: &PickleFact) -> String {
         PickleFact::PersistentId { id } => format!("persistent id {id}"),
         PickleFact::Extension { code } => format!("extension code {code}"),
         PickleFact::OutOfBandBuffer => "NEXT_BUFFER".to_owned(),
+        PickleFact::Expansion { values } => format!("a tuple of {values} values"),
         PickleFact::NestedStream => "a pickle inside a literal".to_owned(),
     };
     let times = if fact.times > 1 { format!(", {} times", fact.times) } else { String::new() };

@@ -112,7 +112,7 @@ impl Profiles {
     /// What the profiles say about an event in a stream of the artifact with digest `artifact`.
     ///
     /// Nothing is said about events that name no callable: persistent ids, the extension registry,
-    /// out-of-band buffers, nested streams. They have rules of their own.
+    /// out-of-band buffers, expanding tuples, nested streams. They have rules of their own.
     pub(crate) fn answer(&self, event: &PickleFact, artifact: Option<Digest>) -> Option<Answer> {
         let judge = Judge { profiles: self, artifact };
         match event {
@@ -123,6 +123,7 @@ impl Profiles {
             PickleFact::PersistentId { .. }
             | PickleFact::Extension { .. }
             | PickleFact::OutOfBandBuffer
+            | PickleFact::Expansion { .. }
             | PickleFact::NestedStream => None,
         }
     }

@@ -55,6 +55,12 @@ pub enum PickleFact {
     },
     /// NEXT_BUFFER: protocol 5 data that travels outside the stream.
     OutOfBandBuffer,
+    /// A tuple holds tuples so often that it would be `values` values, or slightly more, if all that is
+    /// in it were written out. The first of them is stated.
+    Expansion {
+        /// Values: those of the tuple, of the tuples in it, and so on.
+        values: u64,
+    },
     /// A literal inside the stream is itself a pickle; its own events have a place below this one.
     NestedStream,
 }
