@@ -22,6 +22,7 @@ mod pickle;
 mod profiles;
 mod repository;
 mod rule;
+pub mod techniques;
 mod template;
 mod tensor;
 mod text;
@@ -90,7 +91,6 @@ pub static ALL: &[&Rule] = &[
     &graph::unknown_external_data_key::UNKNOWN_EXTERNAL_DATA_KEY,
     &graph::unlisted_object::UNLISTED_OBJECT,
     &graph::unlisted_operator::UNLISTED_OPERATOR,
-    &graph::unlisted_script_operator::UNLISTED_SCRIPT_OPERATOR,
     &graph::untrained_path::UNTRAINED_PATH,
     &graph::xml_external_entity::XML_EXTERNAL_ENTITY,
     &package::direct_requirement::DIRECT_REQUIREMENT,
@@ -156,8 +156,7 @@ pub fn reference_digest() -> Digest {
         hasher.update(rule.published().as_bytes());
         hasher.update(&[0]);
     }
-    let lists = [graph::object::KERAS, graph::unlisted_script_operator::OPERATORS];
-    for text in graph::operators::TEXTS.iter().map(|(_, text)| *text).chain(lists) {
+    for text in graph::operators::TEXTS.iter().map(|(_, text)| *text).chain([graph::object::KERAS]) {
         hasher.update(text.as_bytes());
         hasher.update(&[0]);
     }

@@ -18,7 +18,6 @@ pub(crate) mod script;
 pub(crate) mod unknown_external_data_key;
 pub(crate) mod unlisted_object;
 pub(crate) mod unlisted_operator;
-pub(crate) mod unlisted_script_operator;
 pub(crate) mod untrained_path;
 pub(crate) mod xml_external_entity;
 

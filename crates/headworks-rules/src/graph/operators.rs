@@ -27,6 +27,7 @@ pub(crate) const TEXTS: &[(&str, &str)] = &[
     ("tensorflow.toml", include_str!("../../operators/tensorflow.toml")),
     ("tflite.toml", include_str!("../../operators/tflite.toml")),
     ("torch7.toml", include_str!("../../operators/torch7.toml")),
+    ("torchscript.toml", include_str!("../../operators/torchscript.toml")),
     ("xgboost.toml", include_str!("../../operators/xgboost.toml")),
 ];
 
@@ -49,6 +50,7 @@ pub(super) enum Standing {
 pub(super) struct Effect {
     /// The domain they belong to; absent where the name alone tells.
     domain: Option<String>,
+    /// Their names; `*` is all of the domain.
     names: Vec<String>,
     pub(super) severity: Severity,
     /// What they do, as the end of a sentence that begins with the name.
@@ -112,7 +114,8 @@ impl Operator<'_> {
     pub(super) fn standing(&self) -> Standing {
         let Some(list) = LISTS.get(self.framework) else { return Standing::Unlisted };
         let is_of_domain = |effect: &Effect| effect.domain.as_deref().is_none_or(|domain| domain == self.domain);
-        let has_name = |effect: &&Effect| is_of_domain(effect) && effect.names.iter().any(|name| name == self.name);
+        let has_name =
+            |effect: &&Effect| is_of_domain(effect) && effect.names.iter().any(|name| name == self.name || name == "*");
         if let Some(effect) = list.effects.iter().find(has_name) {
             return Standing::Effectful(effect);
         }
@@ -122,6 +125,12 @@ impl Operator<'_> {
             None => Standing::UnknownDomain,
         }
     }
+}
+
+/// Whether the list of `domain` has `name`.
+pub(super) fn lists(framework: &str, domain: &str, name: &str) -> bool {
+    let domains = LISTS.get(framework).map(|list| list.domains.iter());
+    domains.into_iter().flatten().any(|listed| listed.name == domain && listed.operators.contains(name))
 }
 
 #[cfg(test)]
@@ -158,6 +167,17 @@ mod tests {
             let Standing::Effectful(effect) = standing(framework, "", name) else { panic!("{framework} {name}") };
             assert!(effect.severity >= Severity::High, "{framework} {name}");
         }
+    }
+
+    #[test]
+    fn script_operators_that_act_are_effectful_and_none_of_them_is_listed() {
+        for (domain, name) in [("aten", "save"), ("aten", "from_file"), ("prim", "rpc_sync"), ("rpc", "anything")] {
+            let Standing::Effectful(effect) = standing("torchscript", domain, name) else { panic!("{domain}::{name}") };
+            assert_eq!(effect.severity, Severity::High, "{domain}::{name}");
+            assert!(!lists("torchscript", domain, name), "{domain}::{name}");
+        }
+        assert_eq!(standing("torchscript", "torchvision", "nms"), Standing::Listed);
+        assert_eq!(standing("torchscript", "acme", "run"), Standing::UnknownDomain);
     }
 
     /// Every saved model has a part that saves and restores it, and many print or check.

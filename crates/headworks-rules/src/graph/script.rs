@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use headworks_types::fact::GraphFact;
 use headworks_types::{FactKind, Place};
 
-use super::unlisted_script_operator::is_listed;
+use super::operators;
 use crate::Evidence;
 
 /// The classes of all archives of the evidence.
@@ -33,7 +33,7 @@ impl Scripted {
         }
         let registered = name.strip_prefix("__torch__.torch.").and_then(|class| class.rsplit_once('.'));
         self.classes.contains(&(archive(place), name.to_owned()))
-            || registered.is_some_and(|(domain, class)| is_listed(domain, class))
+            || registered.is_some_and(|(domain, class)| operators::lists("torchscript", domain, class))
     }
 }
 

@@ -8,3 +8,4 @@ mod samples;
 mod scan;
 mod screens;
 mod store;
+mod techniques;
