@@ -2,28 +2,47 @@
 
 use std::process::Command;
 
+use clap::ValueEnum;
+
 use crate::{cargo, python, root, target};
 
-pub(crate) fn run(peers: bool) -> anyhow::Result<()> {
-    python::run(cargo().args([
-        "run",
-        "--release",
-        "--locked",
-        "--package",
-        "headworks-formats",
-        "--example",
-        "pickle_cost",
-    ]))?;
-    if !peers {
-        return Ok(());
+/// What can be measured. All but the first install the peers from the Python package index.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Measure {
+    /// CPU per opcode of pickles of growing length
+    Pickle,
+    /// Hostile and honest files: what headworks and its peers flag, and their CPU
+    Peers,
+    /// Large artifacts and many files: CPU, time and memory of headworks and its peers
+    Speed,
+    /// The labelled files that the peers' own source distributions carry
+    Labelled,
+}
+
+pub(crate) fn run(measure: Measure) -> anyhow::Result<()> {
+    match measure {
+        Measure::Pickle => python::run(cargo().args([
+            "run",
+            "--release",
+            "--locked",
+            "--package",
+            "headworks-formats",
+            "--example",
+            "pickle_cost",
+        ])),
+        // `cargo xtask test` leaves honest files there.
+        Measure::Peers => python::run(beside_peers("bench.py")?.arg("--clean").arg(target().join("real_files"))),
+        Measure::Speed => python::run(&mut beside_peers("speed.py")?),
+        Measure::Labelled => python::run(&mut beside_peers("labelled.py")?),
     }
+}
+
+/// A script of `bench/peers` over the release build.
+fn beside_peers(script: &str) -> anyhow::Result<Command> {
     python::run(cargo().args(["build", "--release", "--locked", "--package", "headworks"]))?;
     let folder = root().join("bench/peers");
-    let python = python::environment("peers", &folder.join("requirements.txt"))?;
-    let mut command = Command::new(python);
-    command.arg(folder.join("bench.py")).arg("--headworks").arg(target().join("release/headworks"));
+    let mut command = Command::new(python::environment("peers", &folder.join("requirements.txt"))?);
+    command.arg(folder.join(script)).arg("--headworks").arg(target().join("release/headworks"));
     command.arg("--work").arg(target().join("peers"));
-    // `cargo xtask test` leaves them here.
-    command.arg("--clean").arg(target().join("real_files"));
-    python::run(&mut command)
+    Ok(command)
 }

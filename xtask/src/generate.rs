@@ -4,10 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use headworks_formats::Format;
 use headworks_policy::controls;
 use headworks_rules::Rule;
 
-use crate::{python, root};
+use crate::{pages, python, root};
 
 pub(crate) fn run(check: bool, profiles: bool) -> anyhow::Result<()> {
     if profiles {
@@ -37,10 +38,12 @@ fn documents() -> anyhow::Result<Vec<(PathBuf, String)>> {
     let book = docs.join("src");
     let mut documents = vec![
         (book.join("SUMMARY.md"), summary()),
-        (book.join("formats.md"), formats()),
+        (book.join("formats.md"), pages::formats()),
+        (book.join("techniques.md"), pages::techniques()),
         (docs.join("schemas/report.schema.json"), pretty(&headworks_report::json::report_schema())?),
         (docs.join("schemas/record.schema.json"), pretty(&headworks_report::json::record_schema())?),
     ];
+    documents.extend(pages::of_formats()?.into_iter().map(|(path, text)| (book.join(path), text)));
     for rule in headworks_rules::ALL {
         documents.push((book.join(format!("rules/{}.md", rule.id)), rule.published()));
     }
@@ -57,7 +60,10 @@ fn pretty(schema: &schemars::Schema) -> anyhow::Result<String> {
 }
 
 fn summary() -> String {
-    let mut text = String::from("# Summary\n\n- [Formats](formats.md)\n\n# Rules\n\n");
+    let mut text = String::from("# Summary\n\n- [Formats](formats.md)\n");
+    let format = |format: &&Format| format!("  - [{}](formats/{}.md)\n", format.title, format.id);
+    text.extend(headworks_formats::ALL.iter().map(format));
+    text.push_str("- [Techniques](techniques.md)\n\n# Rules\n\n");
     let mut rules: Vec<&Rule> = headworks_rules::ALL.to_vec();
     rules.sort_by_key(|rule| rule.id);
     text.extend(rules.iter().map(|rule| format!("- [{}](rules/{}.md)\n", rule.id, rule.id)));
@@ -67,14 +73,6 @@ fn summary() -> String {
             .iter()
             .map(|control| format!("- [{} {}](controls/{}.md)\n", control.id, control.name, control.id)),
     );
-    text
-}
-
-fn formats() -> String {
-    let mut text = String::from(
-        "# Formats\n\nWhat headworks reads. Everything else is held, because it is not understood.\n\n| id | format |\n|---|---|\n",
-    );
-    text.extend(headworks_formats::ALL.iter().map(|format| format!("| `{}` | {} |\n", format.id, format.title)));
     text
 }
 

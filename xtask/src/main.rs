@@ -8,6 +8,7 @@
 
 mod bench;
 mod generate;
+mod pages;
 mod python;
 mod real_files;
 mod test;
@@ -38,11 +39,11 @@ enum Task {
         /// Names of scripts in tests/real_files; some need gigabytes of packages
         groups: Vec<String>,
     },
-    /// Measure: pickle cost per opcode, headworks beside its peers
+    /// Measure the cost of a pickle per opcode, and headworks beside its peers
     Bench {
-        /// Measure the peers too; installs them from the Python package index
-        #[arg(long)]
-        peers: bool,
+        /// What to measure
+        #[arg(value_enum, default_value_t = bench::Measure::Pickle)]
+        measure: bench::Measure,
     },
 }
 
@@ -52,7 +53,7 @@ fn main() -> anyhow::Result<()> {
         Task::Generate { check, profiles } => generate::run(check, profiles),
         Task::Test => test::run(),
         Task::RealFiles { groups } => real_files::run(&groups),
-        Task::Bench { peers } => bench::run(peers),
+        Task::Bench { measure } => bench::run(measure),
     }
 }
 

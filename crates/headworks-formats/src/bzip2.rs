@@ -1,6 +1,8 @@
 //! bzip2, with all concatenated streams.
 //!
 //! Loaders: Python's `bz2`, pandas, joblib (`compress="bz2"`), `.tar.bz2`.
+//!
+//! Not covered: nothing of the format: what is decoded is inspected in turn.
 
 use crate::compressed_file::{CompressedFile, Preamble};
 use crate::decoded::Codec;

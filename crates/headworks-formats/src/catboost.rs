@@ -3,6 +3,8 @@
 //! Source: `model.cpp` and `model.fbs` in catboost/catboost. A file is its magic, a size, a core of that
 //! size in flatbuffers, and parts that the core names. The core's tables are not walked yet, so a file
 //! is held; a model exported as JSON is a JSON document.
+//!
+//! Not covered: the tables of the core and the parts behind it.
 
 use headworks_types::Fault;
 

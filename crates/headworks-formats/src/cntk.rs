@@ -2,6 +2,8 @@
 //!
 //! Source: `CNTK.proto`, and `UserFunction` of the Python API of CNTK 2.7, whose loader imports the class that the
 //! dictionary names. Dictionaries are walked whole. Files of version 1 are recognised and not read.
+//!
+//! Not covered: files of version 1.
 
 use headworks_types::{Fault, fact::GraphFact};
 

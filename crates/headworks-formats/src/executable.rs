@@ -3,6 +3,8 @@
 //! Sources: the System V ABI (ELF), Microsoft's PE format, Apple's `mach-o/loader.h` and `fat.h`;
 //! `object` holds their structures. A program is explained whole: what it does is no question of
 //! format, and the fact that it is there is for a rule to judge.
+//!
+//! Not covered: what a program does; symbols, sections and signatures are not judged.
 
 use headworks_types::{Fault, fact::ExecutableFact};
 use object::read::pe::ImageNtHeaders;

@@ -3,6 +3,8 @@
 //! Source: convert.py and llama.cpp of ggml-org/llama.cpp up to August 2023, and whisper.cpp, which
 //! still writes the oldest of them. The magic says nothing of the model, and each program had a
 //! header of its own; those of llama and whisper are read, the rest is not understood.
+//!
+//! Not covered: headers of other programs than llama.cpp and whisper.cpp, which are faults.
 
 use std::ops::Range;
 

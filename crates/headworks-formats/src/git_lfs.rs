@@ -2,6 +2,8 @@
 //!
 //! Source: git-lfs docs/spec.md, "The Pointer". A clone without LFS leaves these in place of every
 //! large file; a scanner that calls one clean has looked at 130 bytes of text.
+//!
+//! Not covered: the file that the pointer stands for.
 
 use headworks_types::{Fault, fact::FileFact};
 

@@ -1,6 +1,8 @@
 //! gzip: RFC 1952, with all concatenated members.
 //!
 //! Loaders: Python's `gzip`, pandas, joblib (`compress="gzip"`), every `.tar.gz`.
+//!
+//! Not covered: nothing of the format: what is decoded is inspected in turn.
 
 use headworks_types::{Fault, ReadAt, SubRange, fact::ArchiveFact};
 

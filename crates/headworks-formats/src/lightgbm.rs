@@ -4,6 +4,8 @@
 //! reader relies on: lengths, children within the tree, and the stated sizes by which the reader cuts
 //! the text. A section for a parser plugin is not read. What the text hides from people is for the
 //! text format to state; a model dumped as JSON is a JSON document.
+//!
+//! Not covered: the numbers in the trees, and the section for a parser plugin.
 
 use headworks_types::Fault;
 use headworks_types::fact::GraphFact;

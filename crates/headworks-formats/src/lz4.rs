@@ -2,6 +2,8 @@
 //!
 //! Loaders: the `lz4` package, joblib (`compress="lz4"`). The legacy frame of the command line tool
 //! has another magic, which no model loader reads.
+//!
+//! Not covered: the legacy frame, and frames that need a dictionary from elsewhere, which are faults.
 
 use crate::compressed_file::{CompressedFile, Preamble, frames_lead_to};
 use crate::decoded::Codec;

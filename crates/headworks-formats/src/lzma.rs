@@ -1,6 +1,8 @@
 //! The .lzma format, also called `lzma alone`, which xz replaced.
 //!
 //! Loaders: Python's `lzma`, joblib (`compress="lzma"`).
+//!
+//! Not covered: nothing of the format: what is decoded is inspected in turn.
 
 use crate::compressed_file::{CompressedFile, Preamble};
 use crate::decoded::Codec;

@@ -4,6 +4,8 @@
 //! reads the YAML between the first two lines of dashes. Values of the outermost keys and of their
 //! lists are stated; evaluation results and widgets below them are not. The text of the card is read
 //! by the text format.
+//!
+//! Not covered: evaluation results, widgets, and claims that only the prose makes.
 
 use headworks_types::{Fault, fact::CardFact};
 

@@ -2,6 +2,8 @@
 //!
 //! Source: npm's documentation of `package.json` and of its life-cycle scripts. Every file of the
 //! name is read; that only the outermost one of a package runs its scripts is for a rule to weigh.
+//!
+//! Not covered: JavaScript, and what a script's commands do beyond the words in them.
 
 use headworks_types::fact::{Ecosystem, PackageFact, RequirementKind};
 

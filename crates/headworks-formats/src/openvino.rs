@@ -5,6 +5,8 @@
 //! stated, and what they leave of the file is for whoever sees both files. Layers are stated by type
 //! and operator set; one of no set that the runtime knows comes from a native extension. Shapes and
 //! edges are not checked. The strings of a tokenizer's `rt_info` that are chat templates are read.
+//!
+//! Not covered: shapes and edges, the values of constants, and what an extension's layer computes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -3,6 +3,8 @@
 //! Source: the schemas of the Data Mining Group; JPMML for what an evaluator does beyond them, above
 //! all that it takes the name of a function it does not know for that of a Java class to load.
 //! Numbers and structure of the models are not checked: an evaluator computes with them and no more.
+//!
+//! Not covered: numbers and structure of the models.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,6 +2,8 @@
 //!
 //! Source: the technical notes on RAR 5.0 and 4.x by their author. No loader of models reads RAR, and
 //! its decoder is not free, so an archive is held and what is in it is not known.
+//!
+//! Not covered: members of any kind.
 
 use headworks_types::Fault;
 

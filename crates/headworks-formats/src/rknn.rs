@@ -2,6 +2,8 @@
 //!
 //! The layout is not published. The magic and the lengths behind it are what public readers of the format agree on;
 //! the program itself is not read, so such a file is held until somebody vouches for it.
+//!
+//! Not covered: the program.
 
 use headworks_types::Fault;
 

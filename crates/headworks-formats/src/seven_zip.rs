@@ -2,6 +2,8 @@
 //!
 //! Source: 7zFormat.txt of the LZMA SDK. No model loader opens one; the container is named so that
 //! a person knows what to unpack and check.
+//!
+//! Not covered: members of any kind.
 
 use headworks_types::Fault;
 

@@ -2,6 +2,9 @@
 //!
 //! Readers differ in what they make of odd archives; where they do, the facts say so and nobody's
 //! reading is silently taken. Members are inspected in place.
+//!
+//! Not covered: sparse members, multi-volume archives and the old formats of other vendors, which are
+//! faults.
 
 mod extended;
 mod header;

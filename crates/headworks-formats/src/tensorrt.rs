@@ -4,6 +4,8 @@
 //! programs of a host: ELF and PE files within it are taken apart as such. An engine of TensorRT holds kernels
 //! for the GPU as ELF files of that machine, which are no programs of a host. Nothing else is read, so that an
 //! engine is never understood: it holds the artifact, as a compiled program should.
+//!
+//! Not covered: everything but programs within it.
 
 use headworks_types::{Fault, SubRange};
 

@@ -3,6 +3,8 @@
 //! Source: `lib/io/record_writer.cc` of TensorFlow 2.21. A record is a length, its checksum, the bytes and their
 //! checksum; the file is nothing but records. What is in them is data of whoever wrote them and is not read.
 //! A file that was compressed as a whole is read by the format of its compression.
+//!
+//! Not covered: what is in the records.
 
 use headworks_types::Fault;
 

@@ -1,6 +1,8 @@
 //! xz: the .xz file format 1.1, with all concatenated streams and the padding between them.
 //!
 //! Loaders: Python's `lzma`, pandas, joblib (`compress="xz"`), `.tar.xz`.
+//!
+//! Not covered: filters that no model's file has, which are faults.
 
 use crate::compressed_file::{CompressedFile, Preamble};
 use crate::decoded::Codec;

@@ -3,6 +3,8 @@
 //! Source: YAML 1.2.2, read as a stream of events; no node is built and no alias expanded, so a
 //! document that multiplies itself through anchors costs what its bytes cost. Tags matter most:
 //! PyYAML's `Loader` and `unsafe_load` construct what `!!python/…` names.
+//!
+//! Not covered: constructors that a program registers for tags of its own.
 
 use std::borrow::Cow;
 use std::cell::Cell;

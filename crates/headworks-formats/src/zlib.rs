@@ -3,6 +3,8 @@
 //! Loader: joblib, which takes any file that begins with `x` for zlib, and one that begins with `ZF`
 //! for its own older format: `ZF`, the decoded size in hexadecimal padded to 19 characters, a zlib
 //! stream (joblib/numpy_pickle_compat.py, `read_zfile`).
+//!
+//! Not covered: streams with a preset dictionary, which are faults.
 
 use crate::compressed_file::{CompressedFile, Preamble};
 use crate::decoded::Codec;

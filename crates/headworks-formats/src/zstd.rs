@@ -1,6 +1,8 @@
 //! Zstandard: RFC 8878, with concatenated and skippable frames.
 //!
 //! Loaders: pandas, the `zstandard` package, Python's `compression.zstd`, `.tar.zst`.
+//!
+//! Not covered: frames that need a dictionary from elsewhere, which are faults.
 
 use crate::compressed_file::{CompressedFile, Preamble, frames_lead_to};
 use crate::decoded::Codec;

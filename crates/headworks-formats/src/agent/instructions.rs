@@ -2,6 +2,9 @@
 //!
 //! The text format reads the same files for what nobody sees in them. What counts here is what is said
 //! in plain sight: an agent obeys it, and people rarely read it.
+//!
+//! Not covered: orders in other words than those that are known, and what a script beside a skill does,
+//! which its own format reads.
 
 use headworks_types::fact::AgentFact;
 

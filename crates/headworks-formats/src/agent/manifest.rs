@@ -1,4 +1,6 @@
 //! Manifests of tool servers: what a host starts, connects to and offers to its agent.
+//!
+//! Not covered: what a server does once it runs, and descriptions that it sends only then.
 
 use std::collections::BTreeMap;
 

@@ -19,10 +19,9 @@ use crate::inspection::Inspection;
 use entries::Entries;
 use table::Table;
 
-const ID: &str = "tensorflow-checkpoint";
-
 /// The index of a checkpoint.
-pub(crate) static FORMAT: Format = Format { id: ID, title: "TensorFlow checkpoint", claims, inspect };
+pub(crate) static FORMAT: Format =
+    Format { id: "tensorflow-checkpoint", title: "TensorFlow checkpoint", claims, inspect };
 
 fn claims(probe: &Probe<'_>) -> bool {
     probe.tail.ends_with(&table::MAGIC)

@@ -3,6 +3,8 @@
 //! Source: the blob storage of MIL in coremltools (`StorageFormat.hpp`, `StorageWriter.cpp`), version 2. A
 //! header of 64 bytes states how many blobs there are; each has metadata of 64 bytes and then its data, both
 //! at multiples of 64. Every byte belongs to one of them or is a zero that aligns.
+//!
+//! Not covered: the values in the blobs.
 
 use headworks_types::{Fault, fact::TensorFact};
 

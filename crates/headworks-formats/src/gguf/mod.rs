@@ -3,6 +3,8 @@
 //! Source: docs/gguf.md of ggml-org/ggml (versions 1 to 3, either byte order). Its readers are C++
 //! and have had their lengths, types and offsets turned against them (CVE-2025-49847 and its kin),
 //! so each is checked here against the bytes that are left before it is used.
+//!
+//! Not covered: the values of tensors, and whether the keys make a model that a runtime accepts.
 
 mod declared;
 mod pairs;

@@ -3,6 +3,8 @@
 //! Sources: PNG (W3C, third edition), JPEG (ITU-T T.81, and CIPA DC-007 for several images in one
 //! file), GIF89a, WebP (RFC 9649). The structure is read as far as it takes to account for every
 //! byte: a picture is a favourite place to carry something else behind its end.
+//!
+//! Not covered: pixels, and what is hidden among them.
 
 mod gif;
 mod jpeg;

@@ -3,6 +3,9 @@
 //! Source: RFC 8259, with the three numbers that Python's `json` writes beyond it (`NaN`,
 //! `Infinity`, `-Infinity`), because most configuration comes from there. Duplicate keys are legal
 //! and every reader resolves them in its own way, so each is a fact.
+//!
+//! Not covered: what a value means; the layouts and configuration keys that are known are read from the
+//! same pass, and JSON with comments is no JSON here.
 
 mod layout;
 mod parser;

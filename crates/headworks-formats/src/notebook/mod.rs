@@ -1,6 +1,8 @@
 //! Jupyter notebooks: cells of code, text and stored outputs in one JSON document.
 //!
 //! Sources: the nbformat schemas 3 and 4; IPython's documentation of `!`, `%` and `%%` lines.
+//!
+//! Not covered: code of other languages than Python, and what stored outputs would do in a browser.
 
 mod document;
 

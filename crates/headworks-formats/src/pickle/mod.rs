@@ -9,6 +9,8 @@
 //! - `value`, `memo`: what the machine holds
 //! - `events`, `shapes`: what it tells
 //! - `joblib`, `torch`, `nested`: what surrounds opcodes, or hides in literals
+//!
+//! Not covered: what a listed callable does with its arguments, and the code behind an imported name.
 
 mod effects;
 mod events;

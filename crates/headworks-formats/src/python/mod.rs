@@ -3,6 +3,8 @@
 //! The source is parsed by ruff's parser and never run. Names are followed through imports, aliases,
 //! `getattr` and constant strings within one file; what reaches another file is that file's business.
 //! Sources: the language reference of Python 3.14, PEP 263 (source encodings).
+//!
+//! Not covered: values that only a run would know, and code of other files and installed packages.
 
 mod calls;
 mod effects;

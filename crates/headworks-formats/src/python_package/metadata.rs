@@ -2,6 +2,8 @@
 //!
 //! Headers as in an e-mail, up to the first empty line; the description behind it is prose, which
 //! the text format reads. Compared with the name of the folder and of the archive around it.
+//!
+//! Not covered: the meaning of classifiers and of the description.
 
 use headworks_types::Fault;
 use headworks_types::fact::{Ecosystem, PackageFact};

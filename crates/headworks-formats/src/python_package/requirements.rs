@@ -3,6 +3,8 @@
 //! Source: pip's `req_file.py`: a line ends with the line unless a backslash continues it, `#` after
 //! white space begins a comment, options stand alone or behind a requirement. Environment variables
 //! are not replaced, and the files that `-r` and `-c` name are files of their own.
+//!
+//! Not covered: environment variables, and which versions a resolver would take.
 
 use headworks_types::Fault;
 use headworks_types::fact::{Ecosystem, PackageFact, RequirementKind};

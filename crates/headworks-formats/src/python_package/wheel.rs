@@ -5,6 +5,8 @@
 //! that run at every start of the interpreter, programs put beside others, files put outside the
 //! library. Duplicate members and escaping paths are facts of the zip. Digests other than SHA-256 in
 //! `RECORD` are not computed.
+//!
+//! Not covered: digests in `RECORD` other than SHA-256.
 
 use std::collections::HashMap;
 

@@ -5,6 +5,8 @@
 //! what R could run is stated: functions, expressions, byte code, promises, with the names that are
 //! called. A promise is evaluated when somebody looks at the value (CVE-2024-27322).
 //! `.RData` of version 1 and lazy-load databases (`.rdb`) are not read.
+//!
+//! Not covered: `.RData` of version 1, lazy-load databases (`.rdb`), and what listed functions do.
 
 mod stream;
 mod walk;

@@ -3,6 +3,8 @@
 //! Source: the "Format" section of the huggingface/safetensors README, and `safetensors` 0.8, whose
 //! reader is the reference. The reference keeps the last of two equal keys where other readers keep
 //! the first, and looks at no metadata; both are stated here.
+//!
+//! Not covered: the values of tensors.
 
 mod header;
 mod json;

@@ -4,6 +4,9 @@
 //! `apply_chat_template` adds. Rendering is sandboxed by every loader and the sandbox has been left
 //! more than once (CVE-2024-34359, CVE-2024-56326, CVE-2025-27516), and a template that stays in
 //! it can still put words into the model's mouth when a message contains a trigger.
+//!
+//! Not covered: what a template says at the end of a long computation; values are followed through
+//! constants only.
 
 mod branches;
 mod expressions;

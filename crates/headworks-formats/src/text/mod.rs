@@ -3,6 +3,9 @@
 //! Text explains itself to a person, so what counts is what a person does not see in it: characters
 //! without a glyph, direction controls (Unicode Technical Standard 55), comments that address a
 //! machine, and credentials.
+//!
+//! Not covered: what a text says in plain sight, other programming languages than Python, and text in
+//! pictures.
 
 mod bidirectional;
 mod instruction;

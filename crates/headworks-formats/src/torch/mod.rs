@@ -5,6 +5,8 @@
 //! zip with TorchScript code, `torch.package`, and the stacked pickles of before, which
 //! `torch.load` still takes. The zip ones are read by the zip format, which hands their members
 //! here, so that no byte is read twice by two minds.
+//!
+//! Not covered: the values of storages, and what TorchScript computes with listed operators.
 
 mod archive;
 mod keys;

@@ -5,6 +5,9 @@
 //! stands between such byte code and the process. Classes are looked up among those that programs
 //! registered, so their names are stated and nothing is loaded for them. The text variant
 //! (`'ascii'`) and classes with a reader of their own (`tds`) are not read.
+//!
+//! Not covered: the text variant and classes with a reader of their own, which are faults, and Lua byte
+//! code itself.
 
 mod walk;
 

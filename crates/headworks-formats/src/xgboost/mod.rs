@@ -4,6 +4,8 @@
 //! checked for what a reader relies on: equal lengths, children within the tree. A document's text is
 //! read by the JSON format as well, which states what breaks its grammar. The objective and the
 //! booster are names that the library looks up among its own. The binary is recognised and not read.
+//!
+//! Not covered: the binary of versions before 3.1, and the numbers in the trees.
 
 mod model;
 mod ubjson;

@@ -3,6 +3,9 @@
 //! Source: APPNOTE.TXT 6.3.10. A zip says everything twice: in a directory at its end and in a
 //! header before each member. Loaders differ in which they believe, so both are read, compared
 //! and, where they disagree, both readings are inspected. Stored members are read in place.
+//!
+//! Not covered: encrypted members, and methods other than stored, deflate, bzip2, LZMA, xz and
+//! Zstandard, which are faults.
 
 mod agreement;
 mod content;

@@ -17,7 +17,8 @@ fn every_sample_is_judged_as_its_row_says() {
     let shown: Vec<_> = shown.map(|shown| (text(&shown["sample"]), text(&shown["by"]))).collect();
     let admitted = techniques.iter().flat_map(|row| row["admitted"].as_array().expect("a list"));
     let admitted: Vec<_> = admitted.map(text).collect();
-    let said = scan(&world, shown.iter().map(|(sample, _)| *sample).chain(admitted.iter().copied()).collect());
+    let samples = shown.iter().map(|(sample, _)| *sample).chain(admitted.iter().copied()).collect();
+    let said = scan(&world, &samples);
     let mut wrong = Vec::new();
     for (sample, by) in &shown {
         let judged = &said[*sample];
@@ -47,7 +48,7 @@ struct Judged {
 }
 
 /// Scans the samples, each in a folder of its own, and tells what was said of each.
-fn scan(world: &World, samples: BTreeSet<&str>) -> HashMap<String, Judged> {
+fn scan(world: &World, samples: &BTreeSet<&str>) -> HashMap<String, Judged> {
     let paths: Vec<_> = samples.iter().map(|sample| write(world, sample)).collect();
     let arguments = ["scan", "--format", "json"].map(str::to_owned).into_iter().chain(paths.iter().cloned());
     let report: Value = serde_json::from_str(&world.run(arguments).out).expect("JSON");
@@ -72,7 +73,7 @@ fn judged(result: &Value) -> Judged {
 /// Writes a sample under the name by which loaders meet it; CONTRIBUTING.md says how samples are stored.
 fn write(world: &World, sample: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../headworks-formats/fixtures").join(sample);
-    let stored = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let stored = std::fs::read(&path).expect("the sample is there");
     let file_name = path.file_name().expect("a file").to_str().expect("UTF-8");
     let (name, bytes) = match file_name.strip_suffix(".b64") {
         Some(stem) => {
