@@ -2,8 +2,9 @@
 
 A torch zip and a safetensors file of 1 GiB, a pickle of 150 MB of small objects, and a folder of 3,000 small
 files. Prints for each tool CPU seconds (user and system, of the tool and its children), wall seconds, peak
-memory and the ratio of CPU to `headworks scan`: medians of several runs, or one run that met the limit of time, marked
-with `>`. Beside them is one pass of SHA-256 by OpenSSL over the same bytes, for what reading and hashing cost.
+memory, the ratio of CPU to `headworks scan`, and what the tool said of the honest artifact: medians of several runs,
+or one run where that is long. A tool that met a limit of time or memory is marked with `>`: it would need more. Beside
+them is one pass of SHA-256 by OpenSSL over the same bytes, for what reading and hashing cost.
 
 Files are written with the standard library alone and nothing is loaded.
 """
@@ -14,6 +15,7 @@ import json
 import os
 import pathlib
 import pickle
+import resource
 import shutil
 import statistics
 import struct
@@ -124,37 +126,38 @@ def targets(work):
         yield title, work / name
 
 
-Measured = collections.namedtuple("Measured", "cpu wall peak finished")
+Measured = collections.namedtuple("Measured", "cpu wall peak said")
 
 
-def measure(command, limit):
+def measure(command, meanings, limit, memory):
     environment = dict(os.environ, CI="true", NO_ANALYTICS="1", PROMPTFOO_DISABLE_TELEMETRY="1", COLUMNS="200")
     begin = time.monotonic()
     # One of the peers writes a report into the working directory.
     child = subprocess.Popen([*map(str, command)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL, env=environment, cwd=tempfile.gettempdir(), start_new_session=True)
-    finished = True
+                             stderr=subprocess.DEVNULL, env=environment, cwd=tempfile.gettempdir(), start_new_session=True,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)))
     while True:
-        pid, _, usage = os.wait4(child.pid, os.WNOHANG)
+        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
         if pid:
+            said = meanings.get(os.waitstatus_to_exitcode(status), "failed")
             break
         if time.monotonic() - begin > limit:
-            finished = False
+            said = "> limit"
             os.killpg(child.pid, 9)
             _, _, usage = os.wait4(child.pid, 0)
             break
         time.sleep(0.002)
-    return Measured(usage.ru_utime + usage.ru_stime, time.monotonic() - begin, usage.ru_maxrss / 1024, finished)
+    return Measured(usage.ru_utime + usage.ru_stime, time.monotonic() - begin, usage.ru_maxrss / 1024, said)
 
 
-def several(command, runs, limit):
+def several(command, meanings, runs, limit, memory):
     results = []
     for _ in range(runs):
-        results.append(measure(command, limit))
-        if not results[-1].finished or results[-1].wall > limit / 10:
+        results.append(measure(command, meanings, limit, memory))
+        if results[-1].wall > limit / 10:
             break
     median = lambda field: statistics.median(getattr(result, field) for result in results)
-    return Measured(median("cpu"), median("wall"), median("peak"), all(result.finished for result in results))
+    return Measured(median("cpu"), median("wall"), median("peak"), results[-1].said)
 
 
 def main():
@@ -163,26 +166,28 @@ def main():
     parser.add_argument("--work", required=True, type=pathlib.Path)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--limit", type=float, default=300, help="wall seconds of one run")
+    parser.add_argument("--memory", type=float, default=4, help="GiB of addresses that a tool may have")
     parser.add_argument("--keep", action="store_true", help="leave the 2.2 GiB of files for the next run")
     arguments = parser.parse_args()
 
     work = arguments.work.resolve() / "speed"
     work.mkdir(parents=True, exist_ok=True)
     headworks = arguments.headworks.resolve()
-    tools = {name: command for name, (command, _) in bench.tools(headworks).items() if name != "headworks check"}
+    tools = {name: tool for name, tool in bench.tools(headworks).items() if name != "headworks check"}
+    scan, meanings = tools.pop("headworks scan")
     tools = {
-        "headworks scan": tools.pop("headworks scan"),
-        "  --no-digest": [headworks, "scan", "-q", "--no-digest"],
-        "sha256 pass": [sys.executable, "-c", HASHING],
+        "headworks scan": (scan, meanings),
+        "  --no-digest": ([*scan, "--no-digest"], meanings),
+        "sha256 pass": ([sys.executable, "-c", HASHING], {0: ""}),
     } | tools
     for title, target in targets(work):
-        print(f"\n{title}\n{'tool':<16} {'CPU s':>9} {'wall s':>9} {'peak MiB':>9} {'CPU ratio':>10}")
+        print(f"\n{title}\n{'tool':<16} {'CPU s':>8} {'wall s':>8} {'peak MiB':>9} {'CPU ratio':>10}  said")
         base = None
-        for name, command in tools.items():
-            result = several([*command, target], arguments.runs, arguments.limit)
+        for name, (command, meanings) in tools.items():
+            result = several([*command, target], meanings, arguments.runs, arguments.limit, int(arguments.memory * GIB))
             base = base or result.cpu
-            mark = " " if result.finished else ">"
-            print(f"{name:<16}{mark}{result.cpu:>9.3f} {result.wall:>9.3f} {result.peak:>9.1f} {result.cpu / base:>9.1f}x", flush=True)
+            numbers = f"{result.cpu:>8.3f} {result.wall:>8.3f} {result.peak:>9.1f} {result.cpu / base:>9.1f}x"
+            print(f"{name:<16} {numbers}  {result.said}", flush=True)
     if not arguments.keep:
         shutil.rmtree(work)
 

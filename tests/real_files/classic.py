@@ -124,7 +124,7 @@ saveRDS(l, at("r-data-list.rds")); saveRDS(l, at("r-data-list-ascii.rds"), ascii
 saveRDS(as.character(1:100), at("r-data-deferred.rds")); saveRDS(NULL, at("r-data-null.rds"))
 saveRDS(matrix(runif(20), 4), at("r-data-matrix.rds")); saveRDS(Sys.Date() - 5, at("r-data-date.rds"))
 setClass("P", representation(a = "numeric")); saveRDS(new("P", a = 1), at("r-data-s4.rds"))
-saveRDS(kmeans(d[, 1:2], 2), at("r-code-kmeans.rds"))
+saveRDS(kmeans(d[, 1:2], 2), at("r-data-kmeans.rds"))
 saveRDS(lm(y ~ x, d), at("r-code-lm.rds")); saveRDS(glm(y ~ x, data = d), at("r-code-glm.rds"))
 saveRDS(nls(y ~ a * x, d, start = list(a = 1)), at("r-code-nls.rds"))
 saveRDS(loess(y ~ x, data.frame(x = 1:20, y = (1:20)^2)), at("r-code-loess.rds"))

@@ -57,7 +57,7 @@ def keras_models(out):
         model = make()
         model.export(out / f"{name}-saved", verbose=False)
         lite(out, name, tf.lite.TFLiteConverter.from_keras_model(model), model.input_shape[1:])
-        tf.train.Checkpoint(model=model).write(str(out / f"{name}-checkpoint"))
+        tf.train.Checkpoint(model=model).write(str(out / f"{name}-checkpoint" / "weights"))
 
 
 def lite(out, name, converter, shape):
@@ -122,7 +122,8 @@ def graph_files(out):
         saver = v1.train.Saver(sharded=True)
         with v1.Session(graph=graph) as session:
             session.run(v1.global_variables_initializer())
-            saver.save(session, str(out / "model.ckpt"), global_step=1)
+            (out / "checkpoint-1").mkdir()
+            saver.save(session, str(out / "checkpoint-1" / "model.ckpt"), global_step=1)
             frozen = v1.graph_util.convert_variables_to_constants(session, graph.as_graph_def(), ["outputs"])
             (out / "frozen_inference_graph.pb").write_bytes(frozen.SerializeToString())
             v1.saved_model.simple_save(session, str(out / "simple-saved"), {"inputs": inputs}, {"outputs": outputs})

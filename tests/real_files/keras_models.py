@@ -27,7 +27,7 @@ def main():
     for name, model in models():
         for ending in (".keras", ".h5"):
             attempt(lambda: model.save(out / (name + ending)), name + ending)
-        attempt(lambda: model.save_weights(out / (name + ".weights.h5")), name)
+        attempt(lambda: model.save_weights(out / (name.removeprefix("code-") + ".weights.h5")), name)
         (out / (name + ".json")).write_text(model.to_json())
     hdf5_files(out)
     print(sum(1 for _ in out.iterdir()), "files in", out)
