@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use headworks_types::{Fact, FactKind, Fault, Limits, Location, Place, ReadError, fact::FileFact};
 
 use crate::format::{Ends, Input};
-use crate::sweep::{Checksum, Sweep};
+use crate::sweep::{Check, Sweep};
 
 /// Collects the facts of one file and holds the budgets that all its parsers share.
 ///
@@ -19,8 +19,8 @@ pub struct Inspection<'l> {
     nesting: u64,
     decode_budget: DecodeBudget,
     pickle_opcodes: u64,
-    /// Work left for a sweep over the file, when there will be one.
-    sweep: Option<(u64, Sweep)>,
+    /// Work left for a sweep over the file at a place, when there will be one.
+    sweep: Option<(Place, Sweep)>,
 }
 
 impl<'l> Inspection<'l> {
@@ -41,9 +41,9 @@ impl<'l> Inspection<'l> {
         self.facts
     }
 
-    /// Lets checksums be left to a sweep over the whole file, which has so many bytes.
-    pub(crate) fn leave_to_sweep(&mut self, file_bytes: u64) {
-        self.sweep = Some((file_bytes, Sweep::default()));
+    /// Lets checksums be left to a sweep over all bytes of the file, which is inspected at `place`.
+    pub(crate) fn leave_to_sweep(&mut self, place: Place) {
+        self.sweep = Some((place, Sweep::default()));
     }
 
     /// The facts, and what was left to the sweep.
@@ -51,13 +51,11 @@ impl<'l> Inspection<'l> {
         (self.facts, self.sweep.map(|(_, sweep)| sweep).unwrap_or_default())
     }
 
-    /// Leaves a checksum of `input` to the sweep, if there will be one over these bytes; whether it did.
-    pub(crate) fn leave(&mut self, input: &Input<'_>, checksum: Checksum) -> bool {
+    /// Leaves a check of `input` to the sweep, if there will be one over these bytes; whether it did.
+    pub(crate) fn leave(&mut self, input: &Input<'_>, check: Check) -> bool {
         match &mut self.sweep {
             // Offsets in a member are not those of the file.
-            Some((file_bytes, sweep)) if input.place.members().is_empty() && input.bytes.size() == *file_bytes => {
-                sweep.add(checksum)
-            }
+            Some((place, sweep)) if input.place == *place => sweep.add(check),
             _ => false,
         }
     }

@@ -49,6 +49,7 @@ mod checkpoint;
 mod cntk;
 mod coreml;
 mod crc32c;
+mod dockerfile;
 mod executable;
 mod executorch;
 mod fields;
@@ -60,6 +61,7 @@ mod git_lfs;
 mod gzip;
 mod hdf5;
 mod image;
+mod image_settings;
 mod json;
 mod keras;
 mod lightgbm;
@@ -72,6 +74,7 @@ mod mxnet;
 mod notebook;
 mod npm;
 mod npy;
+mod oci;
 mod onnx;
 mod openvino;
 mod paddle;
@@ -86,6 +89,7 @@ mod safetensors;
 mod secrets;
 mod sentencepiece;
 mod seven_zip;
+mod shell;
 mod skops;
 mod tar;
 mod template;
@@ -123,6 +127,7 @@ pub static ALL: &[&Format] = &[
     &cntk::FORMAT,
     &coreml::FORMAT,
     &coreml::weights::FORMAT,
+    &dockerfile::FORMAT,
     &executable::FORMAT,
     &executorch::FORMAT,
     &ggml::FORMAT,
@@ -142,6 +147,7 @@ pub static ALL: &[&Format] = &[
     &notebook::FORMAT,
     &npm::FORMAT,
     &npy::FORMAT,
+    &oci::FORMAT,
     &onnx::FORMAT,
     &openvino::FORMAT,
     &paddle::FORMAT,
@@ -185,7 +191,7 @@ pub fn inspect(bytes: &dyn ReadAt, place: Place, limits: &Limits) -> Vec<Fact> {
 /// The same, but for what can be left to whoever reads the bytes from first to last anyway.
 pub fn inspect_leaving(bytes: &dyn ReadAt, place: Place, limits: &Limits) -> (Vec<Fact>, Sweep) {
     let mut inspection = Inspection::new(limits);
-    inspection.leave_to_sweep(bytes.size());
+    inspection.leave_to_sweep(place.clone());
     inspection.file(&Input { bytes, place });
     inspection.into_parts()
 }

@@ -6,50 +6,75 @@
 use std::ops::Range;
 
 use flate2::Crc;
-use headworks_types::{Fact, Location, fact::ArchiveFact};
+use headworks_types::digest::Hasher;
+use headworks_types::fact::{ArchiveFact, OciFact};
+use headworks_types::{Digest, Fact, FactKind, Location};
 
-/// The checksum of a range of the file, and what is wrong when the bytes do not have it.
+/// The checksum or digest of a range of the file, and where what is wrong is told.
 #[derive(Debug)]
-pub(crate) struct Checksum {
+pub(crate) struct Check {
     pub(crate) range: Range<u64>,
-    pub(crate) crc32: u32,
+    pub(crate) expected: Expected,
     pub(crate) location: Location,
-    pub(crate) mismatch: ArchiveFact,
+}
+
+/// What the bytes of a range should come to.
+#[derive(Debug)]
+pub(crate) enum Expected {
+    /// A checksum, and what is wrong when it is another.
+    Crc32 { sum: u32, mismatch: ArchiveFact },
+    /// A digest.
+    Sha256(Digest),
 }
 
 /// Work over a file's bytes, which must be fed in order.
 #[derive(Default)]
 pub struct Sweep {
     /// By start, none overlapping another, those that are done at the front.
-    checksums: Vec<Checksum>,
+    checks: Vec<Check>,
     next: usize,
     crc: Crc,
+    hasher: Hasher,
     facts: Vec<Fact>,
 }
 
 impl Sweep {
     /// The ranges that have to be fed, in order; bytes between them may be left out.
     pub fn ranges(&self) -> impl Iterator<Item = Range<u64>> + '_ {
-        self.checksums.iter().map(|checksum| checksum.range.clone())
+        self.checks.iter().map(|check| check.range.clone())
     }
 
     /// Takes a piece of the file that begins at `offset`, no earlier than where the last one ended.
     pub fn feed(&mut self, offset: u64, piece: &[u8]) {
         let end = offset.saturating_add(piece.len() as u64);
-        while let Some(checksum) = self.checksums.get(self.next) {
-            let wanted = checksum.range.start.max(offset)..checksum.range.end.min(end);
+        while let Some(check) = self.checks.get(self.next) {
+            let wanted = check.range.start.max(offset)..check.range.end.min(end);
             let index = |at: u64| usize::try_from(at.saturating_sub(offset)).unwrap_or(usize::MAX);
-            self.crc.update(piece.get(index(wanted.start)..index(wanted.end)).unwrap_or_default());
-            if checksum.range.end > end {
+            let part = piece.get(index(wanted.start)..index(wanted.end)).unwrap_or_default();
+            match check.expected {
+                Expected::Crc32 { .. } => self.crc.update(part),
+                Expected::Sha256(_) => self.hasher.update(part),
+            }
+            if check.range.end > end {
                 return;
             }
-            if self.crc.sum() != checksum.crc32 {
-                let (location, kind) = (checksum.location.clone(), checksum.mismatch.clone().into());
-                self.facts.push(Fact { location, times: 1, kind });
-            }
-            self.crc.reset();
-            self.next = self.next.saturating_add(1);
+            self.finish_check();
         }
+    }
+
+    /// Compares what the current check came to, and goes on to the next.
+    fn finish_check(&mut self) {
+        let Some(check) = self.checks.get(self.next) else { return };
+        let wrong: Option<FactKind> = match &check.expected {
+            Expected::Crc32 { sum, mismatch } => (self.crc.sum() != *sum).then(|| mismatch.clone().into()),
+            Expected::Sha256(stated) => {
+                let actual = std::mem::take(&mut self.hasher).finish();
+                (actual != *stated).then(|| OciFact::NotItsDigest { stated: *stated, actual }.into())
+            }
+        };
+        self.facts.extend(wrong.map(|kind| Fact { location: check.location.clone(), times: 1, kind }));
+        self.crc.reset();
+        self.next = self.next.saturating_add(1);
     }
 
     /// What was found.
@@ -57,14 +82,14 @@ impl Sweep {
         self.facts
     }
 
-    /// Adds a checksum, unless its bytes are another's too, which is for the caller to pay; whether it did.
-    pub(crate) fn add(&mut self, checksum: Checksum) -> bool {
-        let at = self.checksums.partition_point(|known| known.range.start < checksum.range.start);
-        let before = at.checked_sub(1).and_then(|before| self.checksums.get(before));
-        let clear = before.is_none_or(|before| before.range.end <= checksum.range.start)
-            && self.checksums.get(at).is_none_or(|after| checksum.range.end <= after.range.start);
+    /// Adds a check, unless its bytes are another's too, which is for the caller to pay; whether it did.
+    pub(crate) fn add(&mut self, check: Check) -> bool {
+        let at = self.checks.partition_point(|known| known.range.start < check.range.start);
+        let before = at.checked_sub(1).and_then(|before| self.checks.get(before));
+        let clear = before.is_none_or(|before| before.range.end <= check.range.start)
+            && self.checks.get(at).is_none_or(|after| check.range.end <= after.range.start);
         if clear {
-            self.checksums.insert(at, checksum);
+            self.checks.insert(at, check);
         }
         clear
     }
@@ -76,11 +101,17 @@ mod tests {
 
     use super::*;
 
-    fn checksum(range: Range<u64>, bytes: &[u8]) -> Checksum {
+    fn checksum(range: Range<u64>, bytes: &[u8]) -> Check {
         let mut crc = Crc::new();
         crc.update(bytes);
         let location = Place::file("a.pt").at(range.clone());
-        Checksum { range, crc32: crc.sum(), location, mismatch: ArchiveFact::ChecksumMismatch { path: "a".into() } }
+        let mismatch = ArchiveFact::ChecksumMismatch { path: "a".into() };
+        Check { range, expected: Expected::Crc32 { sum: crc.sum(), mismatch }, location }
+    }
+
+    fn digest(range: Range<u64>, bytes: &[u8]) -> Check {
+        let location = Place::file("a.tar").at(range.clone());
+        Check { range, expected: Expected::Sha256(Digest::of(bytes)), location }
     }
 
     #[test]
@@ -93,13 +124,15 @@ mod tests {
                 assert!(sweep.add(checksum(range, part)));
             }
             assert!(sweep.add(checksum(500..600, b"something else")));
+            assert!(sweep.add(digest(600..700, &bytes[600..700])));
+            assert!(sweep.add(digest(700..800, b"something else")));
             let mut offset = 0;
             for piece in bytes.chunks(piece_bytes) {
                 sweep.feed(offset, piece);
                 offset += piece.len() as u64;
             }
             let facts = sweep.finish();
-            assert_eq!(facts.iter().map(|fact| fact.location.start).collect::<Vec<_>>(), [500]);
+            assert_eq!(facts.iter().map(|fact| fact.location.start).collect::<Vec<_>>(), [500, 700]);
         }
     }
 

@@ -18,6 +18,7 @@ use headworks_types::{Fault, SubRange, fact::ArchiveFact};
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
 use crate::member_path::escapes_root;
+use crate::oci::blob;
 use crate::reader::{ReadFault, Reader};
 use extended::Overrides;
 use header::{BLOCK_BYTES, Header, Kind};
@@ -33,6 +34,9 @@ pub(crate) struct TarMember {
     pub(crate) data: Range<u64>,
 }
 
+/// The bits of a mode that make a program run with the rights of its owner or group.
+const PRIVILEGES: u64 = 0o6000;
+
 /// The first block is a header whose checksum holds; older archives have no other mark.
 fn claims(probe: &Probe<'_>) -> bool {
     probe.head.first_chunk::<BLOCK_BYTES>().is_some_and(Header::has_valid_checksum)
@@ -47,6 +51,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     });
     inspection.identified(input, FORMAT.id, format!("tar archive, {count} files"));
     for member in members {
+        blob::compare(input, &member.path, member.data.clone(), inspection);
         let bytes = SubRange::new(input.bytes, member.data);
         inspection.member(&Input { bytes: &bytes, place: input.place.member(member.path) });
     }
@@ -115,13 +120,17 @@ impl Walk<'_> {
         // Archives older than POSIX mark a directory by its trailing slash alone.
         let is_directory = header.kind == Kind::File && path.ends_with('/');
         let kind = if is_directory { Kind::Directory } else { header.kind };
+        if kind == Kind::File && header.mode & PRIVILEGES != 0 {
+            let fact = ArchiveFact::PrivilegedMember { path: path.clone(), mode: format!("{:o}", header.mode & 0o7777) };
+            inspection.fact(self.input.place.at(at..at.saturating_add(BLOCK_BYTES as u64)), fact);
+        }
         self.member(at, kind, path, target, size, inspection)
     }
 
     /// States what the path says, before the member's bytes are known to be there.
     fn state_path(&mut self, at: u64, path: &str, inspection: &mut Inspection<'_>) {
         let location = self.input.place.at(at..at.saturating_add(BLOCK_BYTES as u64));
-        if escapes_root(path) {
+        if escapes_root(path) || is_escaping_whiteout(path) {
             inspection.fact(location.clone(), ArchiveFact::EscapingPath { path: path.to_owned() });
         }
         let extracted = path.trim_start_matches("./").trim_end_matches('/');
@@ -149,7 +158,9 @@ impl Walk<'_> {
                 // Readers that do not know a type extract it as a file.
                 return self.take_data(size, inspection).map(|data| Found::Member(TarMember { path, data }));
             }
-            Kind::Link => Some(ArchiveFact::Link { path: path.clone(), target }),
+            Kind::HardLink | Kind::SymbolicLink => {
+                Some(ArchiveFact::Link { path: path.clone(), target, is_hard: kind == Kind::HardLink })
+            }
             Kind::Special(kind) => Some(ArchiveFact::SpecialMember { path: path.clone(), kind: kind.into() }),
             Kind::Directory | Kind::Extended(_) => None,
         };
@@ -194,6 +205,12 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// In a layer of an image, a file named `.wh.x` takes `x` of the layers below away; this one takes more than a file.
+fn is_escaping_whiteout(path: &str) -> bool {
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+    matches!(name.strip_prefix(".wh."), Some("" | "." | ".."))
 }
 
 fn truncated(fault: &ReadFault, wanted: &str) -> Fault {

@@ -1,6 +1,6 @@
 //! What a rule may look at.
 
-use headworks_types::{Digest, Fact};
+use headworks_types::{Digest, Fact, FileEntry};
 
 use crate::profiles::{self, Profiles};
 
@@ -9,6 +9,8 @@ use crate::profiles::{self, Profiles};
 pub struct Evidence<'a> {
     /// Facts of all files of the artifact.
     pub facts: &'a [Fact],
+    /// Its files with their digests, where they were computed.
+    pub files: &'a [FileEntry],
     /// What its pickles may use.
     pub profiles: &'a Profiles,
     /// Its digest, for allow-list entries that are limited to one artifact.
@@ -18,13 +20,20 @@ pub struct Evidence<'a> {
 impl<'a> Evidence<'a> {
     /// Facts judged by the reference data that is compiled in.
     pub fn of(facts: &'a [Fact]) -> Self {
-        Self { facts, profiles: &profiles::DEFAULT, artifact: None }
+        Self { facts, files: &[], profiles: &profiles::DEFAULT, artifact: None }
     }
 
     /// Judged by these profiles.
     #[must_use]
     pub fn with_profiles(mut self, profiles: &'a Profiles) -> Self {
         self.profiles = profiles;
+        self
+    }
+
+    /// Facts of these files.
+    #[must_use]
+    pub fn with_files(mut self, files: &'a [FileEntry]) -> Self {
+        self.files = files;
         self
     }
 

@@ -11,12 +11,14 @@
 
 mod agent;
 mod archive;
+mod build;
 mod code;
 mod configuration;
 mod evidence;
 mod executable;
 mod file;
 mod graph;
+mod oci;
 mod package;
 mod pickle;
 mod profiles;
@@ -48,7 +50,14 @@ pub static ALL: &[&Rule] = &[
     &archive::escaping_member_path::ESCAPING_MEMBER_PATH,
     &archive::hidden_member::HIDDEN_MEMBER,
     &archive::overlapping_members::OVERLAPPING_MEMBERS,
+    &archive::privileged_member::PRIVILEGED_MEMBER,
     &archive::special_member::SPECIAL_MEMBER,
+    &build::fetched_code::FETCHED_CODE,
+    &build::open_path::OPEN_PATH,
+    &build::root_container::ROOT_CONTAINER,
+    &build::secret_named_variable::SECRET_NAMED_VARIABLE,
+    &build::unchecked_download::UNCHECKED_DOWNLOAD,
+    &build::unpinned_build_input::UNPINNED_BUILD_INPUT,
     &code::code_evaluation::CODE_EVALUATION,
     &code::computed_import::COMPUTED_IMPORT,
     &code::credential_access::CREDENTIAL_ACCESS,
@@ -93,6 +102,12 @@ pub static ALL: &[&Rule] = &[
     &graph::unlisted_operator::UNLISTED_OPERATOR,
     &graph::untrained_path::UNTRAINED_PATH,
     &graph::xml_external_entity::XML_EXTERNAL_ENTITY,
+    &oci::blob_digest_mismatch::BLOB_DIGEST_MISMATCH,
+    &oci::blob_size_mismatch::BLOB_SIZE_MISMATCH,
+    &oci::foreign_layer::FOREIGN_LAYER,
+    &oci::media_type_mismatch::MEDIA_TYPE_MISMATCH,
+    &oci::missing_blob::MISSING_BLOB,
+    &oci::unnamed_blob::UNNAMED_BLOB,
     &package::direct_requirement::DIRECT_REQUIREMENT,
     &package::extra_package_index::EXTRA_PACKAGE_INDEX,
     &package::install_script::INSTALL_SCRIPT,

@@ -1,5 +1,6 @@
 //! Where something was seen: a file, a path through nested containers, a byte range.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -66,9 +67,27 @@ impl Place {
         Some(parts.join("/"))
     }
 
+    /// The place of another file of the artifact, or of another member of the container that this one lies in.
+    pub fn beside(&self, name: impl Into<String>) -> Self {
+        let outer = self.0.len().saturating_sub(1);
+        Self(self.0.iter().take(outer).cloned().chain([name.into()]).collect())
+    }
+
+    /// The places on the way in: the file, then each container, and this place last.
+    pub fn way_in(&self) -> impl Iterator<Item = &[String]> {
+        (1..=self.0.len()).filter_map(|depth| self.0.get(..depth))
+    }
+
     /// A byte range at this place, relative to the innermost member's own first byte.
     pub fn at(&self, range: Range<u64>) -> Location {
         Location { place: self.clone(), start: range.start, end: range.end }
+    }
+}
+
+/// A place is looked up by its parts, so that none is copied to ask about one on the way in.
+impl Borrow<[String]> for Place {
+    fn borrow(&self) -> &[String] {
+        &self.0
     }
 }
 
@@ -110,6 +129,16 @@ mod tests {
         let place = Place::file("model.bin").member("archive/data.pkl");
         assert_eq!(place.at(0x15..0x3d).to_string(), "model.bin > archive/data.pkl  bytes 0x15..0x3d");
         assert_eq!(place.base_name(), "data.pkl");
+    }
+
+    #[test]
+    fn the_way_in_leads_from_the_file_to_the_place_and_a_neighbour_shares_all_but_the_end() {
+        let place = Place::file("a.tar").member("b.tar").member("c");
+        let way: Vec<usize> = place.way_in().map(<[String]>::len).collect();
+        assert_eq!(way, [1, 2, 3]);
+        assert_eq!(place.beside("d"), Place::file("a.tar").member("b.tar").member("d"));
+        let known = std::collections::HashSet::from([Place::file("a.tar").member("b.tar")]);
+        assert!(place.way_in().any(|outer| known.contains(outer)));
     }
 
     #[test]

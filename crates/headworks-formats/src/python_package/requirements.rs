@@ -103,7 +103,7 @@ fn without_comment(line: &str) -> &str {
 }
 
 /// What a logical line says.
-fn facts(line: &str) -> Vec<PackageFact> {
+pub(crate) fn facts(line: &str) -> Vec<PackageFact> {
     let is_hashed = line.contains("--hash=") || line.contains("--hash ");
     let (word, rest) = line.split_once([' ', '=']).unwrap_or((line, ""));
     if line.starts_with('-') {
@@ -117,7 +117,14 @@ fn facts(line: &str) -> Vec<PackageFact> {
     specifier::read(requirement, is_hashed).into_iter().collect()
 }
 
-fn option(word: &str, value: &str) -> Option<PackageFact> {
+/// Whether an option takes the word after it.
+pub(crate) fn takes_value(word: &str) -> bool {
+    let is_switch = |option: &str| matches!(option, "--no-index" | "--pre");
+    OPTIONS.iter().any(|(known, option)| *known == word && !is_switch(option))
+}
+
+/// What an option says, when it is one that changes where or how carefully packages are fetched.
+pub(crate) fn option(word: &str, value: &str) -> Option<PackageFact> {
     let (_, option) = OPTIONS.iter().find(|(known, _)| *known == word)?;
     let value = shortened(&without_credentials(value));
     Some(PackageFact::InstallerOption { option: (*option).into(), value })

@@ -12,14 +12,13 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use headworks_types::digest::Hasher;
 use headworks_types::fact::PackageFact;
-use headworks_types::{Fault, ReadAt, ReadError};
+use headworks_types::Fault;
 
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
 use crate::metadata::shortened;
-use crate::reader::Reader;
+use crate::oci::blob::sha256;
 use crate::zip::{self, Member};
 
 /// Wheels, recognised by their folder of metadata.
@@ -137,7 +136,7 @@ impl Wheel<'_> {
             inspection.fact(location.clone(), fact);
         }
         match row.digest.split_once('=') {
-            Some(("sha256", encoded)) => match digest(content.bytes) {
+            Some(("sha256", encoded)) => match sha256(content.bytes).map(|digest| digest.hex()) {
                 Ok(actual) if same(encoded, &actual) => {}
                 Ok(actual) => {
                     let (field, recorded) = ("digest".into(), shortened(encoded));
@@ -247,25 +246,6 @@ fn same(encoded: &str, hex: &str) -> bool {
     let bytes = URL_SAFE_NO_PAD.decode(encoded.trim().trim_end_matches('=')).unwrap_or_default();
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     digits == hex
-}
-
-/// SHA-256 of the bytes in hexadecimal digits.
-pub(crate) fn digest(bytes: &dyn ReadAt) -> Result<String, ReadError> {
-    let mut hasher = Hasher::default();
-    if let Some(slice) = bytes.as_slice() {
-        hasher.update(slice);
-        return Ok(hasher.finish().hex());
-    }
-    let mut window = vec![0; Reader::WINDOW];
-    let mut at = 0u64;
-    loop {
-        let count = bytes.read_at(at, &mut window)?;
-        if count == 0 {
-            return Ok(hasher.finish().hex());
-        }
-        hasher.update(window.get(..count).unwrap_or_default());
-        at = at.saturating_add(count as u64);
-    }
 }
 
 /// The content as text; longer lists are a fault.

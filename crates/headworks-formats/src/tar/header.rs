@@ -10,6 +10,8 @@ pub(super) struct Header {
     pub(super) link_target: String,
     pub(super) size: u64,
     pub(super) kind: Kind,
+    /// Permissions.
+    pub(super) mode: u64,
 }
 
 /// What a member is, by its type flag.
@@ -17,7 +19,8 @@ pub(super) struct Header {
 pub(super) enum Kind {
     File,
     Directory,
-    Link,
+    HardLink,
+    SymbolicLink,
     /// A device or pipe.
     Special(&'static str),
     /// A header that says more about the next member.
@@ -69,7 +72,9 @@ impl Header {
             path = format!("{prefix}/{path}");
         }
         let kind = Kind::of(block.get(156).copied().unwrap_or_default());
-        Ok(Self { path, link_target: text_at(157, 100), size, kind })
+        // Readers that cannot make anything of a mode go on without it.
+        let mode = number(field(block, 100, 8).unwrap_or_default()).unwrap_or_default();
+        Ok(Self { path, link_target: text_at(157, 100), size, kind, mode })
     }
 }
 
@@ -77,7 +82,8 @@ impl Kind {
     fn of(flag: u8) -> Self {
         match flag {
             0 | b'0' | b'7' => Self::File,
-            b'1' | b'2' => Self::Link,
+            b'1' => Self::HardLink,
+            b'2' => Self::SymbolicLink,
             b'3' => Self::Special("character device"),
             b'4' => Self::Special("block device"),
             b'5' => Self::Directory,

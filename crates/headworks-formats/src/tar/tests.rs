@@ -47,11 +47,36 @@ fn links_devices_duplicates_and_escapes_are_told() {
     ]);
     let expected: [FactKind; 4] = [
         ArchiveFact::DuplicateMember { path: "./a".into() }.into(),
-        ArchiveFact::Link { path: "l".into(), target: "/etc/passwd".into() }.into(),
+        ArchiveFact::Link { path: "l".into(), target: "/etc/passwd".into(), is_hard: false }.into(),
         ArchiveFact::SpecialMember { path: "p".into(), kind: "pipe".into() }.into(),
         ArchiveFact::EscapingPath { path: "../x".into() }.into(),
     ];
     assert_eq!(facts(&bytes), expected);
+}
+
+#[test]
+fn a_hard_link_a_privileged_program_and_a_whiteout_of_more_than_a_file_are_told() {
+    let mut privileged = member("su", b'0', "", b"");
+    privileged[100..107].copy_from_slice(b"0004755");
+    let sum: u32 = privileged[..148].iter().chain(&privileged[156..512]).map(|&byte| u32::from(byte)).sum::<u32>() + 256;
+    privileged[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    let members = [member("h", b'1', "a/b", b""), privileged, member("a/.wh...", b'0', "", b""), member(".wh.x", b'0', "", b"")];
+    let expected: [FactKind; 3] = [
+        ArchiveFact::Link { path: "h".into(), target: "a/b".into(), is_hard: true }.into(),
+        ArchiveFact::PrivilegedMember { path: "su".into(), mode: "4755".into() }.into(),
+        ArchiveFact::EscapingPath { path: "a/.wh...".into() }.into(),
+    ];
+    assert_eq!(facts(&archive(&members)), expected);
+}
+
+#[test]
+fn a_blob_that_is_not_what_its_name_states_is_told() {
+    let path = |bytes: &[u8]| format!("blobs/sha256/{}", headworks_types::Digest::of(bytes).hex());
+    let honest = archive(&[member(&path(b"toy"), b'0', "", b"toy")]);
+    assert_eq!(facts(&honest), []);
+    let changed = archive(&[member(&path(b"toy"), b'0', "", b"joy")]);
+    let facts = crate::inspect_as(&FORMAT, &changed, Place::file("x.tar"), &Limits::default());
+    assert!(facts.iter().any(|fact| matches!(fact.kind, FactKind::Oci(_))));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::decoded::{Codec, Decoded};
 use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::reader::Reader;
-use crate::sweep::Checksum;
+use crate::sweep::{Check, Expected};
 
 const STORED: u16 = 0;
 const DEFLATE: u16 = 8;
@@ -129,7 +129,8 @@ impl Reading {
         }
         let (range, location) = (self.data.clone(), input.place.at(self.data.clone()));
         let mismatch = ArchiveFact::ChecksumMismatch { path: self.path.clone() };
-        inspection.leave(input, Checksum { range, crc32, location, mismatch })
+        let expected = Expected::Crc32 { sum: crc32, mismatch };
+        inspection.leave(input, Check { range, expected, location })
     }
 
     fn open_coded(

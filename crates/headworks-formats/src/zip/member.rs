@@ -139,7 +139,7 @@ impl Member {
         let is_link = self.file_type() == LINK;
         self.open(input, inspection, &mut |content, inspection| match link_target(content).filter(|_| is_link) {
             Some(target) => {
-                let fact = ArchiveFact::Link { path: self.path.clone(), target };
+                let fact = ArchiveFact::Link { path: self.path.clone(), target, is_hard: false };
                 inspection.fact(input.place.at(self.record.clone()), fact);
             }
             None => inspect_content(content, inspection),

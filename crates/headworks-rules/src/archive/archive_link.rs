@@ -4,11 +4,14 @@ use headworks_types::{
 };
 
 use crate::Evidence;
+use crate::oci::layers::ImageLayers;
 use crate::rule::{Judgement, rule};
 
 rule! {
     /// Looks for symbolic and hard links among the members of an archive. Severity is high when the link
-    /// leads out of the folder the archive is extracted to, medium when it stays within.
+    /// leads out of the folder the archive is extracted to, medium when it stays within. In the layers of container
+    /// images symbolic links are at home and not reported: their targets count from the root of the image. A hard link
+    /// whose target climbs above that root is.
     ///
     /// **Why it matters.** Extraction follows links that earlier members made: a link to `/etc` and then a
     /// member below it write outside without any `..`. Readers also differ in whether they make links at
@@ -30,9 +33,15 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let layers = ImageLayers::of(evidence);
     let judgements = evidence.facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Archive(ArchiveFact::Link { path, target }) => {
-            let escapes = link_escapes(path, target);
+        FactKind::Archive(ArchiveFact::Link { path, target, is_hard }) => {
+            let escapes = match layers.contains(&fact.location.place) {
+                true if !*is_hard || !link_escapes("", target.trim_start_matches('/')) => return None,
+                true => true,
+                // The target of a hard link counts from the root of the archive.
+                false => link_escapes(if *is_hard { "" } else { path }, target),
+            };
             let where_to = if escapes { "out of the archive's own folder" } else { "to another member's place" };
             let message = format!("member `{path}` is a link that leads {where_to}, to `{target}`");
             let severity = if escapes { Severity::High } else { Severity::Medium };
@@ -55,7 +64,7 @@ mod tests {
     }
 
     fn severity(path: &str, target: &str) -> Option<Severity> {
-        judge(ArchiveFact::Link { path: path.into(), target: target.into() })[0].severity
+        judge(ArchiveFact::Link { path: path.into(), target: target.into(), is_hard: false })[0].severity
     }
 
     #[test]
@@ -68,6 +77,35 @@ mod tests {
     fn a_link_that_stays_within_is_medium() {
         assert_eq!(severity("lib/libx.so", "libx.so.1"), Some(Severity::Medium));
         assert_eq!(severity("a/weights", "../b"), Some(Severity::Medium));
+    }
+
+    #[test]
+    fn a_hard_link_counts_from_the_root_of_the_archive() {
+        let hard = |target: &str| {
+            judge(ArchiveFact::Link { path: "a/b/c".into(), target: target.into(), is_hard: true })[0].severity
+        };
+        assert_eq!(hard("../../etc/passwd"), Some(Severity::High));
+        assert_eq!(hard("a/d"), Some(Severity::Medium));
+    }
+
+    /// `/usr/bin/awk` is a link to `/etc/alternatives/awk` in every image of Debian.
+    #[test]
+    fn links_in_the_layer_of_an_image_are_at_home_and_hard_links_out_of_it_are_not() {
+        use crate::oci::fixtures::{descriptor, fact, path};
+        use headworks_types::fact::BlobRole;
+        let in_layer = |target: &str, is_hard| {
+            let (manifest, config) = (Place::file("index.json"), "application/vnd.oci.image.config.v1+json");
+            let link = ArchiveFact::Link { path: "usr/bin/awk".into(), target: target.into(), is_hard };
+            let facts = [
+                descriptor(&manifest, BlobRole::Config, config, "config"),
+                descriptor(&manifest, BlobRole::Layer, "application/vnd.oci.image.layer.v1.tar+gzip", "layer"),
+                fact(&Place::file(path("layer")).member("decoded"), 512, link),
+            ];
+            check(&Evidence::of(&facts)).len()
+        };
+        assert_eq!((in_layer("/etc/alternatives/awk", false), in_layer("../../../x", false)), (0, 0));
+        assert_eq!((in_layer("usr/bin/gawk", true), in_layer("/usr/bin/gawk", true)), (0, 0));
+        assert_eq!(in_layer("../../etc/passwd", true), 1);
     }
 
     #[test]

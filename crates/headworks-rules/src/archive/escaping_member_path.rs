@@ -1,11 +1,13 @@
 use headworks_types::{Confidence, FactKind, Severity, fact::ArchiveFact};
 
 use crate::Evidence;
+use crate::oci::layers::ImageLayers;
 use crate::rule::{Judgement, rule};
 
 rule! {
     /// Looks for archive members whose path leads out of the folder the archive is extracted to: through
-    /// `..`, from the root, or from a Windows drive or share.
+    /// `..`, from the root, or from a Windows drive or share. The root of a layer of a container image is the image's
+    /// own, so that a path from it is only noted there. The paths that manifests of models give their blobs count too.
     ///
     /// **Why it matters.** A loader that extracts an archive into its cache writes such a member wherever
     /// the path says (zip slip): over a start-up script, a credential, another model. No tool that packs a
@@ -28,10 +30,14 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let layers = ImageLayers::of(evidence);
     let judgements = evidence.facts.iter().filter_map(|fact| match &fact.kind {
         FactKind::Archive(ArchiveFact::EscapingPath { path }) => {
             let message = format!("member `{path}` is extracted outside the archive's own folder");
-            Some(Judgement::of(fact, path, message))
+            let judgement = Judgement::of(fact, path, message);
+            let climbs = path.contains("..") || path.contains(['\\', ':']) || path.contains(".wh.");
+            let is_at_home = !climbs && layers.contains(&fact.location.place);
+            Some(if is_at_home { judgement.with_severity(Severity::Info) } else { judgement })
         }
         _ => None,
     });

@@ -8,4 +8,5 @@ pub(crate) mod duplicate_member;
 pub(crate) mod escaping_member_path;
 pub(crate) mod hidden_member;
 pub(crate) mod overlapping_members;
+pub(crate) mod privileged_member;
 pub(crate) mod special_member;

@@ -1,10 +1,12 @@
 use headworks_types::{Confidence, FactKind, Severity, fact::ArchiveFact};
 
 use crate::Evidence;
+use crate::oci::layers::ImageLayers;
 use crate::rule::{Judgement, rule};
 
 rule! {
-    /// Looks for archive members that are devices, pipes or sockets.
+    /// Looks for archive members that are devices, pipes or sockets. In the layers of container images all but disks are
+    /// only noted: older images of systems bring `/dev/null` along.
     ///
     /// **Why it matters.** Extracted by a privileged tool they open a disk or stop the process that reads
     /// them. Weights and code are plain files; nothing that packs a model makes anything else.
@@ -25,9 +27,12 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let layers = ImageLayers::of(evidence);
     let judgements = evidence.facts.iter().filter_map(|fact| match &fact.kind {
         FactKind::Archive(ArchiveFact::SpecialMember { path, kind }) => {
-            Some(Judgement::of(fact, path, format!("member `{path}` is no file but a {kind}")))
+            let judgement = Judgement::of(fact, path, format!("member `{path}` is no file but a {kind}"));
+            let is_at_home = kind != "block device" && layers.contains(&fact.location.place);
+            Some(if is_at_home { judgement.with_severity(Severity::Low) } else { judgement })
         }
         _ => None,
     });
@@ -53,6 +58,6 @@ mod tests {
 
     #[test]
     fn a_link_is_another_rules_business() {
-        assert!(judge(ArchiveFact::Link { path: "a".into(), target: "b".into() }).is_empty());
+        assert!(judge(ArchiveFact::Link { path: "a".into(), target: "b".into(), is_hard: false }).is_empty());
     }
 }

@@ -64,6 +64,8 @@ const FAMILIES: &[&[&str]] = &[
         "python-metadata",
         "agent-instructions",
         "agent-manifest",
+        "dockerfile",
+        "oci",
     ],
     // A wheel is a zip.
     &["wheel", "zip"],

@@ -5,8 +5,8 @@ use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
 rule! {
-    /// Looks for `--index-url`, `--extra-index-url`, `--find-links` and `--trusted-host` in lists of requirements. An
-    /// index without TLS, and a host whose certificate is not checked, are judged higher.
+    /// Looks for `--index-url`, `--extra-index-url`, `--find-links` and `--trusted-host` in lists of requirements, and
+    /// in commands and variables of build files. An index without TLS, and a host whose certificate is not checked, are judged higher.
     ///
     /// **Why it matters.** With two indexes, whoever registers a name on the other one with a higher version wins:
     /// dependency confusion, as in the torchtriton incident of 2022. A list in a model repository has no business to
@@ -18,7 +18,7 @@ rule! {
     /// **What it misses.** Settings of the installer outside of the list.
     EXTRA_PACKAGE_INDEX {
         id: "extra-package-index",
-        title: "A list of requirements changes where packages come from",
+        title: "A list of requirements or a build changes where packages come from",
         severity: Severity::Medium,
         confidence: Confidence::High,
         controls: &["HW-CFG-03", "HW-DEP-04"],
@@ -44,7 +44,7 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
                     "--find-links" if value.contains("://") => Severity::Medium,
                     _ => return None,
                 };
-                let message = format!("the list of requirements sets `{option}` to `{value}`");
+                let message = format!("packages are installed with `{option}` set to `{value}`");
                 Some(Judgement::of(fact, format!("{option} {value}"), message).with_severity(severity))
             }
             _ => None,

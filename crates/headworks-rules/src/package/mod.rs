@@ -15,18 +15,24 @@ use headworks_types::fact::{FileFact, PackageFact};
 use headworks_types::{FactKind, Place};
 
 use crate::Evidence;
+use crate::oci::layers::ImageLayers;
 
 /// The files of an artifact that an installer takes for packages: by name, and by what they hold.
 pub(crate) struct Packages<'a> {
     files: HashSet<&'a str>,
     built_for_systems: HashSet<&'a str>,
     for_every_system: HashSet<&'a str>,
+    images: ImageLayers,
 }
 
 impl<'a> Packages<'a> {
     pub(crate) fn of(evidence: &Evidence<'a>) -> Self {
-        let mut packages =
-            Self { files: HashSet::new(), built_for_systems: HashSet::new(), for_every_system: HashSet::new() };
+        let mut packages = Self {
+            files: HashSet::new(),
+            built_for_systems: HashSet::new(),
+            for_every_system: HashSet::new(),
+            images: ImageLayers::of(evidence),
+        };
         for fact in evidence.facts {
             let file = fact.location.place.file_path();
             match &fact.kind {
@@ -49,9 +55,15 @@ impl<'a> Packages<'a> {
         packages
     }
 
-    /// Whether the place lies within a package, where programs and scripts are what people expect.
+    /// Whether the place lies within a package or the file system of an image, where programs and scripts are what
+    /// people expect.
     pub(crate) fn contains(&self, place: &Place) -> bool {
-        !place.members().is_empty() && self.files.contains(place.file_path())
+        self.is_in_image(place) || !place.members().is_empty() && self.files.contains(place.file_path())
+    }
+
+    /// Whether the place is a file of a container image, which is always built for a system.
+    pub(crate) fn is_in_image(&self, place: &Place) -> bool {
+        self.images.contains_file(place)
     }
 
     /// Whether the package says that it holds no native code.

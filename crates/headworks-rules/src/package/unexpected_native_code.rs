@@ -31,7 +31,7 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
     let programs = evidence.facts.iter().filter_map(|fact| match &fact.kind {
         FactKind::Executable(ExecutableFact::Native { container, architecture }) => {
             let place = &fact.location.place;
-            if !packages.contains(place) || packages.is_built_for_a_system(place) {
+            if !packages.contains(place) || packages.is_in_image(place) || packages.is_built_for_a_system(place) {
                 return None;
             }
             let message = format!(

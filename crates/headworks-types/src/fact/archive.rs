@@ -18,6 +18,16 @@ pub enum ArchiveFact {
         path: String,
         /// What the link names.
         target: String,
+        /// Whether it is a hard link, whose target counts from the root of the archive.
+        #[serde(default, skip_serializing_if = "is_false")]
+        is_hard: bool,
+    },
+    /// A member that runs with its owner's or its group's rights, whoever starts it.
+    PrivilegedMember {
+        /// The member's path as stored.
+        path: String,
+        /// Its permissions, in octal digits.
+        mode: String,
     },
     /// A member is a device, pipe or other special file.
     SpecialMember {
@@ -69,6 +79,10 @@ pub enum ArchiveFact {
 pub fn link_escapes(path: &str, target: &str) -> bool {
     let folder = path.rfind(['/', '\\']).map_or("", |end| &path[..end]);
     is_absolute(target) || depth_below_root(folder.split(['/', '\\']).chain(target.split(['/', '\\']))).is_none()
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn is_absolute(path: &str) -> bool {

@@ -6,6 +6,7 @@
 
 mod agent;
 mod archive;
+mod build;
 mod card;
 mod code;
 mod command;
@@ -14,6 +15,7 @@ mod executable;
 mod fault;
 mod file;
 mod graph;
+mod oci;
 mod package;
 mod pickle;
 mod repository;
@@ -27,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub use agent::{AgentFact, Order};
 pub use archive::{ArchiveFact, link_escapes};
+pub use build::{BuildFact, Deed, ImagePin};
 pub use card::CardFact;
 pub use code::{CodeFact, Effect};
 pub use command::command_order;
@@ -35,6 +38,7 @@ pub use executable::ExecutableFact;
 pub use fault::Fault;
 pub use file::FileFact;
 pub use graph::{ExternalKind, GraphFact};
+pub use oci::{BlobRole, OciDocument, OciFact, digest_in_path};
 pub use package::{Ecosystem, PackageFact, RequirementKind};
 pub use pickle::{Callee, PickleFact, PickleOpcode, Shape};
 pub use repository::RepositoryFact;
@@ -94,6 +98,10 @@ pub enum FactKind {
     Repository(RepositoryFact),
     /// About a tokenizer.
     Tokenizer(TokenizerFact),
+    /// About a container image, or a model that is packed like one.
+    Oci(OciFact),
+    /// About how an image is built and started.
+    Build(BuildFact),
 }
 
 macro_rules! into_fact_kind {
@@ -123,6 +131,8 @@ into_fact_kind!(
     Agent(AgentFact),
     Repository(RepositoryFact),
     Tokenizer(TokenizerFact),
+    Oci(OciFact),
+    Build(BuildFact),
 );
 
 fn once() -> u64 {

@@ -1,0 +1,212 @@
+//! Descriptors: a digest, a size and a media type that stand for a blob.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use headworks_types::fact::{ArchiveFact, BlobRole, OciFact};
+use headworks_types::{Digest, Fault, Location};
+
+use super::FORMAT;
+use crate::fields::Field;
+use crate::format::Input;
+use crate::inspection::Inspection;
+use crate::member_path::escapes_root;
+use crate::metadata::shortened;
+use crate::text::without_credentials;
+
+/// Annotations by which clients name the file they make of a blob: ORAS, ModelPack and its predecessor.
+const PATH_ANNOTATIONS: &[&str] =
+    &["org.opencontainers.image.title", "org.cncf.model.filepath", "org.cnai.model.filepath"];
+
+/// Characters of a path that a fact repeats; no file system takes more.
+const PATH_BYTES_MAX: usize = 4096;
+
+/// A descriptor on its way.
+#[derive(Default)]
+struct Descriptor<'f> {
+    media_type: &'f str,
+    digest: &'f str,
+    size: Option<&'f str>,
+    os: &'f str,
+    architecture: &'f str,
+    urls: Vec<&'f Field>,
+    paths: Vec<&'f Field>,
+    data: Option<&'f Field>,
+    at: Option<Location>,
+}
+
+/// States every descriptor of a document; how many there are.
+pub(super) fn state(input: &Input<'_>, fields: &[Field], inspection: &mut Inspection<'_>) -> usize {
+    let mut found: BTreeMap<(BlobRoleOrder, usize), Descriptor<'_>> = BTreeMap::new();
+    for field in fields {
+        let Some((role, number, keys)) = place(field) else { continue };
+        let key = (BlobRoleOrder(role), number);
+        found.entry(key).or_default().take(field, keys, input);
+    }
+    let count = found.len();
+    for ((role, _), descriptor) in found {
+        descriptor.state(role.0, input, inspection);
+    }
+    count
+}
+
+/// The order in which a document lists its blobs.
+#[derive(PartialEq, Eq)]
+struct BlobRoleOrder(BlobRole);
+
+impl BlobRoleOrder {
+    fn rank(&self) -> u8 {
+        match self.0 {
+            BlobRole::Subject => 0,
+            BlobRole::Config => 1,
+            BlobRole::Manifest => 2,
+            BlobRole::Layer => 3,
+        }
+    }
+}
+
+impl PartialOrd for BlobRoleOrder {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for BlobRoleOrder {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+/// The descriptor that a field belongs to, and the keys below it.
+fn place(field: &Field) -> Option<(BlobRole, usize, &[String])> {
+    let (role, depth) = match field.part(0) {
+        "manifests" => (BlobRole::Manifest, 2),
+        "layers" | "blobs" => (BlobRole::Layer, 2),
+        "config" => (BlobRole::Config, 1),
+        "subject" => (BlobRole::Subject, 1),
+        _ => return None,
+    };
+    let number = if depth == 2 { field.part(1).parse().ok()? } else { 0 };
+    Some((role, number, field.path.get(depth..)?))
+}
+
+impl<'f> Descriptor<'f> {
+    fn take(&mut self, field: &'f Field, keys: &'f [String], input: &Input<'_>) {
+        let value = field.value.as_str();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        match keys.as_slice() {
+            ["mediaType"] => self.media_type = value,
+            ["digest"] => (self.digest, self.at) = (value, Some(field.location(input))),
+            ["size"] => self.size = Some(value),
+            ["platform", "os"] => self.os = value,
+            ["platform", "architecture"] => self.architecture = value,
+            ["urls", _] => self.urls.push(field),
+            ["annotations", name] if PATH_ANNOTATIONS.contains(name) => self.paths.push(field),
+            ["data"] => self.data = Some(field),
+            _ => {}
+        }
+    }
+
+    fn state(self, role: BlobRole, input: &Input<'_>, inspection: &mut Inspection<'_>) {
+        // A configuration of an image has an object `config` too, without a digest.
+        let Some(at) = self.at.clone() else {
+            if role != BlobRole::Config || self.size.is_some() {
+                let problem = "a descriptor has no digest".into();
+                let fault = Fault::Malformed { format: FORMAT.id.into(), problem };
+                inspection.fact(input.place.at(0..input.bytes.size()), fault);
+            }
+            return;
+        };
+        self.state_faults(&at, inspection);
+        for field in &self.paths {
+            // A client writes the blob there, as it would a member of an archive.
+            if escapes_root(&field.value) {
+                let fact = ArchiveFact::EscapingPath { path: shortened(&field.value) };
+                inspection.fact(field.location(input), fact);
+            }
+        }
+        for field in &self.urls {
+            let url = shortened(&without_credentials(&field.value));
+            inspection.fact(field.location(input), OciFact::ForeignUrl { digest: shortened(self.digest), url });
+        }
+        let embedded = self.data.is_some_and(|data| state_embedded(data, self.digest, input, inspection));
+        let platform = match (self.os, self.architecture) {
+            ("", "") => String::new(),
+            (os, architecture) => shortened(&format!("{os}/{architecture}")),
+        };
+        let path = self.paths.first().map_or("", |field| field.value.as_str());
+        let end = path.floor_char_boundary(PATH_BYTES_MAX);
+        let fact = OciFact::Descriptor {
+            role,
+            media_type: shortened(self.media_type),
+            digest: shortened(self.digest),
+            bytes: self.size.and_then(|size| size.parse().ok()),
+            platform,
+            path: path.get(..end).unwrap_or_default().to_owned(),
+            embedded,
+        };
+        inspection.fact(at, fact);
+    }
+
+    fn state_faults(&self, at: &Location, inspection: &mut Inspection<'_>) {
+        let fault = match self.digest.split_once(':') {
+            Some(("sha256", hex)) if is_hex(hex, 64) => None,
+            Some(("sha256", _)) | None => {
+                let problem = format!("`{}` is no digest", shortened(self.digest));
+                Some(Fault::Malformed { format: FORMAT.id.into(), problem })
+            }
+            Some((algorithm, _)) => {
+                let feature = format!("the digest algorithm `{}`", shortened(algorithm));
+                Some(Fault::Unsupported { format: FORMAT.id.into(), feature })
+            }
+        };
+        fault.into_iter().for_each(|fault| inspection.fact(at.clone(), fault));
+        if self.size.is_some_and(|size| size.parse::<u64>().is_err()) {
+            let problem = format!("`{}` is no size", shortened(self.size.unwrap_or_default()));
+            inspection.fact(at.clone(), Fault::Malformed { format: FORMAT.id.into(), problem });
+        }
+    }
+}
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Reads the bytes that the descriptor holds itself; whether they are those of its digest.
+fn state_embedded(data: &Field, digest: &str, input: &Input<'_>, inspection: &mut Inspection<'_>) -> bool {
+    let location = data.location(input);
+    let Ok(bytes) = STANDARD.decode(data.value.as_bytes()) else {
+        let problem = "the embedded data of a descriptor is no base64".into();
+        inspection.fact(location, Fault::Malformed { format: FORMAT.id.into(), problem });
+        return false;
+    };
+    let actual = Digest::of(&bytes);
+    let stated = digest.parse::<Digest>().ok();
+    if let Some(stated) = stated.filter(|stated| *stated != actual) {
+        inspection.fact(location, OciFact::NotItsDigest { stated, actual });
+    }
+    let place = input.place.member(format!("data of {}", shortened(digest)));
+    inspection.member(&Input { bytes: &bytes, place });
+    stated == Some(actual)
+}
+
+/// States the files of a list of `docker save`; how many there are.
+pub(super) fn state_saved(input: &Input<'_>, fields: &[Field], inspection: &mut Inspection<'_>) -> usize {
+    let mut count = 0usize;
+    for field in fields {
+        let role = if field.is(&["*", "Config"]) {
+            BlobRole::Config
+        } else if field.is(&["*", "Layers", "*"]) {
+            BlobRole::Layer
+        } else {
+            continue;
+        };
+        count = count.saturating_add(1);
+        if escapes_root(&field.value) {
+            inspection.fact(field.location(input), ArchiveFact::EscapingPath { path: shortened(&field.value) });
+        }
+        inspection.fact(field.location(input), OciFact::SavedFile { role, path: shortened(&field.value) });
+    }
+    count
+}
