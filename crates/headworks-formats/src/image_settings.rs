@@ -8,8 +8,10 @@ const SECRET_PARTS: &[&str] =
 const KEY_PARTS: &[&str] = &["access", "api", "auth", "encryption", "license", "private", "secret", "signing"];
 
 /// Parts that take it back: the value says where the credential is, or what it is called.
-const PLACE_PARTS: &[&str] =
-    &["file", "path", "dir", "url", "uri", "name", "public", "id", "expiry", "ttl", "length", "limit", "max", "count", "type"];
+const PLACE_PARTS: &[&str] = &[
+    "file", "path", "dir", "url", "uri", "name", "public", "id", "expiry", "ttl", "length", "limit", "max", "count",
+    "type",
+];
 
 /// Whether a user, by name or number with an optional group, is the superuser; nobody named is.
 pub(crate) fn is_root(user: &str) -> bool {
@@ -41,7 +43,9 @@ mod tests {
 
     #[test]
     fn a_variable_named_like_a_credential_counts_with_a_value() {
-        for (name, value) in [("DB_PASSWORD", "hunter2"), ("HF_TOKEN", "x"), ("AWS_SECRET_ACCESS_KEY", "x"), ("API_KEY", "x")] {
+        for (name, value) in
+            [("DB_PASSWORD", "hunter2"), ("HF_TOKEN", "x"), ("AWS_SECRET_ACCESS_KEY", "x"), ("API_KEY", "x")]
+        {
             assert!(names_a_secret(name, value), "{name}");
         }
     }

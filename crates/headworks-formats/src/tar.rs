@@ -121,7 +121,8 @@ impl Walk<'_> {
         let is_directory = header.kind == Kind::File && path.ends_with('/');
         let kind = if is_directory { Kind::Directory } else { header.kind };
         if kind == Kind::File && header.mode & PRIVILEGES != 0 {
-            let fact = ArchiveFact::PrivilegedMember { path: path.clone(), mode: format!("{:o}", header.mode & 0o7777) };
+            let fact =
+                ArchiveFact::PrivilegedMember { path: path.clone(), mode: format!("{:o}", header.mode & 0o7777) };
             inspection.fact(self.input.place.at(at..at.saturating_add(BLOCK_BYTES as u64)), fact);
         }
         self.member(at, kind, path, target, size, inspection)

@@ -118,7 +118,8 @@ fn judge(
             .map(|fault| FileCoverage::of(fault.location.place.file_path(), std::slice::from_ref(fault))),
     );
     coverage.sort_by(|a, b| a.path.cmp(&b.path));
-    let evidence = Evidence::of(&facts).with_files(&artifact.files).with_profiles(profiles).with_artifact(artifact.digest);
+    let evidence =
+        Evidence::of(&facts).with_files(&artifact.files).with_profiles(profiles).with_artifact(artifact.digest);
     let findings = headworks_rules::judge(&evidence);
     Examination { artifact, findings, coverage, facts }
 }

@@ -109,7 +109,9 @@ impl<'i, 'l> Build<'i, 'l> {
                 }
             }
             name if NAMES.contains(&name) => {}
-            name => self.inspection.fact(location.clone(), malformed(&format!("unknown instruction `{}`", shortened(name)))),
+            name => {
+                self.inspection.fact(location.clone(), malformed(&format!("unknown instruction `{}`", shortened(name))))
+            }
         }
     }
 
@@ -203,12 +205,15 @@ impl<'i, 'l> Build<'i, 'l> {
         let sources = words.split_last().map_or(&[][..], |(_, sources)| sources);
         for source in sources {
             let url = self.stage.variables.replace_in(source);
-            let is_repository = url.starts_with("git@") || url.starts_with("git://") || url.contains(".git#") || url.ends_with(".git");
+            let is_repository =
+                url.starts_with("git@") || url.starts_with("git://") || url.contains(".git#") || url.ends_with(".git");
             if !url.contains("://") && !is_repository {
                 continue;
             }
-            let revision = url.rsplit_once('#').map_or("", |(_, revision)| revision.split(':').next().unwrap_or(revision));
-            let is_commit = matches!(revision.len(), 40 | 64) && revision.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let revision =
+                url.rsplit_once('#').map_or("", |(_, revision)| revision.split(':').next().unwrap_or(revision));
+            let is_commit =
+                matches!(revision.len(), 40 | 64) && revision.bytes().all(|digit| digit.is_ascii_hexdigit());
             let is_pinned = one.flag("checksum").is_some_and(|digest| !digest.is_empty()) || is_repository && is_commit;
             let url = shortened(&without_credentials(&url));
             self.inspection.fact(location.clone(), BuildFact::RemoteAdd { url, is_pinned });
@@ -310,17 +315,21 @@ mod tests {
     #[test]
     fn a_file_that_one_instruction_fetches_is_known_to_the_next_of_the_stage_only() {
         let fetch = "FROM a\nRUN curl -o /i.sh https://x.invalid/i\n";
-        let deeds = |text: &str| facts(text).iter().filter(|kind| matches!(kind, FactKind::Build(BuildFact::Command { .. }))).count();
+        let deeds = |text: &str| {
+            facts(text).iter().filter(|kind| matches!(kind, FactKind::Build(BuildFact::Command { .. }))).count()
+        };
         assert_eq!(deeds(&format!("{fetch}RUN sh /i.sh\n")), 1);
         assert_eq!(deeds(&format!("{fetch}FROM b\nRUN sh /i.sh\n")), 0);
     }
 
     #[test]
     fn the_user_is_that_of_the_last_stage_through_the_stages_it_builds_on() {
-        let user = |text: &str| facts(text).into_iter().find_map(|kind| match kind {
-            FactKind::Build(BuildFact::User { user, is_root }) => Some((user, is_root)),
-            _ => None,
-        });
+        let user = |text: &str| {
+            facts(text).into_iter().find_map(|kind| match kind {
+                FactKind::Build(BuildFact::User { user, is_root }) => Some((user, is_root)),
+                _ => None,
+            })
+        };
         assert_eq!(user("FROM a AS b\nUSER app\nFROM b\n"), Some(("app".into(), false)));
         assert_eq!(user("FROM a AS b\nUSER app\nFROM a\n"), Some((String::new(), true)));
     }
@@ -337,10 +346,12 @@ mod tests {
 
     #[test]
     fn what_is_added_from_elsewhere_is_told_with_its_pin() {
-        let added = |text: &str| facts(&format!("FROM a\n{text}\n")).into_iter().find_map(|kind| match kind {
-            FactKind::Build(BuildFact::RemoteAdd { is_pinned, .. }) => Some(is_pinned),
-            _ => None,
-        });
+        let added = |text: &str| {
+            facts(&format!("FROM a\n{text}\n")).into_iter().find_map(|kind| match kind {
+                FactKind::Build(BuildFact::RemoteAdd { is_pinned, .. }) => Some(is_pinned),
+                _ => None,
+            })
+        };
         assert_eq!(added("ADD https://x.invalid/a /a"), Some(false));
         assert_eq!(added("ADD --checksum=sha256:ab https://x.invalid/a /a"), Some(true));
         assert_eq!(added("ADD https://x.invalid/a.git#v1 /a"), Some(false));

@@ -34,10 +34,7 @@ pub(super) fn title(fields: &[Field]) -> &'static str {
 }
 
 fn is_image_config(media_type: &str) -> bool {
-    matches!(
-        media_type,
-        "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json"
-    )
+    matches!(media_type, "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json")
 }
 
 /// States what the image runs and how it was built.
@@ -58,7 +55,9 @@ pub(super) fn state(input: &Input<'_>, fields: &[Field], inspection: &mut Inspec
     }
     for (at, (words, field)) in lists {
         let script = match at {
-            "OnBuild" => words.join("\n"),
+            "OnBuild" => {
+                words.iter().map(|line| line.strip_prefix("RUN ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
+            }
             "Healthcheck" => words.iter().skip(1).copied().collect::<Vec<_>>().join(" "),
             _ => command(&words),
         };
@@ -70,7 +69,9 @@ pub(super) fn state(input: &Input<'_>, fields: &[Field], inspection: &mut Inspec
 /// The words as a shell would be told them: `sh -c` has its script in one.
 fn command(words: &[&str]) -> String {
     match words {
-        [shell, option, script, ..] if shell.ends_with("sh") && option.starts_with('-') && option.ends_with('c') => (*script).to_owned(),
+        [shell, option, script, ..] if shell.ends_with("sh") && option.starts_with('-') && option.ends_with('c') => {
+            (*script).to_owned()
+        }
         words => words.join(" "),
     }
 }

@@ -31,15 +31,20 @@ const KEYS: &[&str] =
 
 fn claims(probe: &Probe<'_>) -> bool {
     let head = probe.head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(probe.head).trim_ascii_start();
-    let has = |key: &str| {
-        [probe.head, probe.tail].iter().any(|part| memchr::memmem::find(part, key.as_bytes()).is_some())
-    };
+    let has =
+        |key: &str| [probe.head, probe.tail].iter().any(|part| memchr::memmem::find(part, key.as_bytes()).is_some());
     let is_manifest = || {
         has("\"schemaVersion\"")
             && (has("\"manifests\"") || has("\"layers\"") || has("\"config\"") || has("\"fsLayers\""))
-            && (has("\"digest\"") || has("\"blobSum\"") || has("\"application/vnd.oci.image.") || has("\"application/vnd.docker."))
+            && (has("\"digest\"")
+                || has("\"blobSum\"")
+                || has("\"application/vnd.oci.image.")
+                || has("\"application/vnd.docker."))
     };
-    let is_config = || (has("\"rootfs\"") && has("\"diff_ids\"")) || (has("\"modelfs\"") && (has("\"diffIds\"") || has("\"diff_ids\"")));
+    let is_config = || {
+        (has("\"rootfs\"") && has("\"diff_ids\""))
+            || (has("\"modelfs\"") && (has("\"diffIds\"") || has("\"diff_ids\"")))
+    };
     match head.first() {
         Some(b'{') => has("\"imageLayoutVersion\"") || is_manifest() || is_config(),
         Some(b'[') => probe.name() == "manifest.json" && has("\"Config\"") && has("\"Layers\""),
@@ -148,7 +153,10 @@ mod tests {
         assert_eq!(of(r#"{"schemaVersion": 2, "config": {"digest": "sha256:0"}}"#), Some(OciDocument::Manifest));
         assert_eq!(of(r#"{"rootfs": {"type": "layers", "diff_ids": ["a"]}}"#), Some(OciDocument::Config));
         assert_eq!(of(r#"{"modelfs": {"type": "layers", "diffIds": ["a"]}}"#), Some(OciDocument::ModelConfig));
-        assert_eq!(kind_of("manifest.json", r#"[{"Config": "a.json", "Layers": ["a/layer.tar"]}]"#), Some(OciDocument::SavedList));
+        assert_eq!(
+            kind_of("manifest.json", r#"[{"Config": "a.json", "Layers": ["a/layer.tar"]}]"#),
+            Some(OciDocument::SavedList)
+        );
     }
 
     /// Browser extensions, web applications and renovate have a `manifest.json` or a `schemaVersion` too.
@@ -167,6 +175,8 @@ mod tests {
     #[test]
     fn a_key_that_only_some_readers_know_is_a_fault() {
         let text = r#"{"schemaVersion": 2, "config": {"digest": "x", "mediaType": "y", "size": 1, "Digest": "z"}}"#;
-        assert!(facts("x", text).iter().any(|kind| matches!(kind, FactKind::Fault(Fault::Malformed { problem, .. }) if problem.contains("`Digest`"))));
+        assert!(facts("x", text).iter().any(
+            |kind| matches!(kind, FactKind::Fault(Fault::Malformed { problem, .. }) if problem.contains("`Digest`"))
+        ));
     }
 }

@@ -12,8 +12,8 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use headworks_types::fact::PackageFact;
 use headworks_types::Fault;
+use headworks_types::fact::PackageFact;
 
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;

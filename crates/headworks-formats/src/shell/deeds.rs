@@ -42,6 +42,19 @@ pub(super) fn has_short(command: &[String], letter: char) -> bool {
     })
 }
 
+/// The script that the command hands to a shell in one word.
+pub(super) fn script(command: &[String]) -> Option<&str> {
+    let program = name(command);
+    if program == "eval" {
+        return command.get(1).map(String::as_str);
+    }
+    let is_switch =
+        |word: &String| word.strip_prefix('-').is_some_and(|letters| letters.ends_with('c') && letters.len() <= 4);
+    let at = command.iter().position(is_switch)?;
+    let takes = SHELLS.contains(&program) || matches!(program, "su" | "runuser");
+    command.get(at.checked_add(1)?).filter(|_| takes).map(String::as_str)
+}
+
 /// Whether the command compares what was fetched with a digest or a signature.
 pub(super) fn checks(command: &[String]) -> bool {
     match name(command) {

@@ -158,7 +158,8 @@ mod tests {
 
     #[test]
     fn output_to_a_pipe_is_no_file() {
-        for command in ["curl https://x.invalid/f", "wget -qO- https://x.invalid/f", "curl https://x.invalid/f 2 > &1"] {
+        for command in ["curl https://x.invalid/f", "wget -qO- https://x.invalid/f", "curl https://x.invalid/f 2 > &1"]
+        {
             assert_eq!(file(command), "", "{command}");
         }
     }

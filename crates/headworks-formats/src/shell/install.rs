@@ -84,7 +84,8 @@ pub(super) fn switched_off(command: &[String]) -> Option<Deed> {
     }
     let unchecked = match program {
         "npm" | "yarn" | "pnpm" => {
-            has(command, &["strict-ssl"]) && has(command, &["false"]) || has(command, &["--strict-ssl=false", "strict-ssl=false"])
+            has(command, &["strict-ssl"]) && has(command, &["false"])
+                || has(command, &["--strict-ssl=false", "strict-ssl=false"])
         }
         "git" => has(command, &["http.sslVerify", "http.sslverify"]) && has(command, &["false"]),
         _ => false,
@@ -115,7 +116,8 @@ pub(super) fn packages(command: &[String]) -> Vec<PackageFact> {
         if matches!(word.as_str(), ">" | "<") {
             break;
         }
-        let (option, attached) = word.split_once('=').map_or((word.as_str(), None), |(option, value)| (option, Some(value)));
+        let (option, attached) =
+            word.split_once('=').map_or((word.as_str(), None), |(option, value)| (option, Some(value)));
         if TAKING.contains(&word.as_str()) {
             words.next();
         } else if word.starts_with('-') {
@@ -132,7 +134,9 @@ pub(super) fn packages(command: &[String]) -> Vec<PackageFact> {
 /// The words behind `pip install` and its relatives.
 fn arguments(command: &[String]) -> Option<&[String]> {
     let program = name(command);
-    let is_pip = |word: &str| word.starts_with("pip") && !word.contains('-') && !word.starts_with("pipx") && !word.starts_with("pipenv");
+    let is_pip = |word: &str| {
+        word.starts_with("pip") && !word.contains('-') && !word.starts_with("pipx") && !word.starts_with("pipenv")
+    };
     let after = |from: usize| {
         let rest = command.get(from..)?;
         let install = rest.iter().position(|word| word == "install")?;

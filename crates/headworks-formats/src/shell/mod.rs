@@ -24,6 +24,9 @@ pub(crate) use split::words;
 /// Characters of a command that a fact repeats.
 const EXCERPT_CHARS_MAX: usize = 200;
 
+/// Scripts within scripts, as in `sh -c "sh -c '…'"`.
+const SCRIPTS_MAX: usize = 4;
+
 /// Files that were fetched and are still watched for being run.
 const WATCHED_MAX: usize = 64;
 
@@ -33,9 +36,9 @@ pub(crate) struct Session {
     fetched: Vec<Fetched>,
 }
 
-/// Something a command does, and where it stands in the text.
+/// Something a command does, and the command as it may be shown.
 enum Seen {
-    Deed(Deed, Range<usize>),
+    Deed(Deed, String),
     Package(PackageFact),
 }
 
@@ -49,35 +52,41 @@ impl Session {
         input: &Input<'_>,
         inspection: &mut Inspection<'_>,
     ) {
-        for seen in self.follow(script) {
+        for seen in self.follow(script, 0) {
             let location = input.place.at(range.clone());
             match seen {
                 Seen::Package(fact) => inspection.fact(location, fact),
-                Seen::Deed(deed, part) => {
-                    let command = part_of(script, &part);
-                    let excerpt = text::shortened(&without_credentials(command), EXCERPT_CHARS_MAX);
+                Seen::Deed(deed, excerpt) => {
                     inspection.fact(location, BuildFact::Command { at: at.to_owned(), deed, excerpt });
                 }
             }
         }
     }
 
-    fn follow(&mut self, script: &str) -> Vec<Seen> {
+    fn follow(&mut self, script: &str, depth: usize) -> Vec<Seen> {
         let pipelines = split::pipelines(script);
         let mut seen = Vec::new();
         for (index, pipeline) in pipelines.iter().enumerate() {
             let rest = pipelines.get(index.saturating_add(1)..).unwrap_or_default();
-            let deeds = self.deeds(script, pipeline, rest);
-            seen.extend(deeds.into_iter().map(|deed| Seen::Deed(deed, pipeline.at.clone())));
-            let packages = pipeline.commands.iter().flat_map(|command| install::packages(deeds::program(command)));
-            seen.extend(packages.map(Seen::Package));
+            let excerpt = || {
+                let command = part_of(script, &pipeline.at);
+                text::shortened(&without_credentials(command), EXCERPT_CHARS_MAX)
+            };
+            let deeds = self.deeds(pipeline, rest);
+            seen.extend(deeds.into_iter().map(|deed| Seen::Deed(deed, excerpt())));
+            for command in pipeline.commands.iter().map(|command| deeds::program(command)) {
+                seen.extend(install::packages(command).into_iter().map(Seen::Package));
+                if let Some(inner) = deeds::script(command).filter(|_| depth < SCRIPTS_MAX) {
+                    seen.extend(self.follow(inner, depth.saturating_add(1)));
+                }
+            }
         }
         seen
     }
 
     /// What one pipeline does, each thing once.
-    fn deeds(&mut self, script: &str, pipeline: &Pipeline, rest: &[Pipeline]) -> Vec<Deed> {
-        let text = part_of(script, &pipeline.at);
+    fn deeds(&mut self, pipeline: &Pipeline, rest: &[Pipeline]) -> Vec<Deed> {
+        let text = pipeline.plain();
         let commands: Vec<&[String]> = pipeline.commands.iter().map(|command| deeds::program(command)).collect();
         if commands.iter().any(|command| deeds::checks(command)) {
             self.fetched.clear();
@@ -86,7 +95,7 @@ impl Session {
         let fetched: Vec<Fetched> = commands.iter().flat_map(|command| fetch::fetched(command, sink)).collect();
         let is_unprotected = fetched.iter().any(|fetched| fetched.is_unprotected);
         let mut found = Vec::new();
-        match command_order(text) {
+        match command_order(&text) {
             Some(Order::RunDecoded) => found.push(Deed::RunDecoded),
             Some(Order::RunFetched) => found.push(run_fetched(is_unprotected || text.contains("http://"))),
             _ if is_unprotected && fetched.iter().any(|fetched| fetched.skips_check) => {
@@ -127,7 +136,7 @@ mod tests {
     use super::*;
 
     fn deeds(script: &str) -> Vec<Deed> {
-        let seen = Session::default().follow(script);
+        let seen = Session::default().follow(script, 0);
         seen.into_iter().filter_map(|seen| if let Seen::Deed(deed, _) = seen { Some(deed) } else { None }).collect()
     }
 
@@ -142,6 +151,10 @@ mod tests {
             "curl https://x.invalid/i > i.sh; . ./i.sh",
             "wget https://x.invalid/a/cuda-keyring_1.1-1_all.deb && dpkg -i cuda-keyring_1.1-1_all.deb",
             "curl -L https://x.invalid/tool -o /usr/local/bin/tool && chmod 755 /usr/local/bin/tool",
+            "curl -s https://x.invalid/i | \"ba\"'sh'",
+            "bash -lc 'curl -s https://x.invalid/i | sh'",
+            "su app -c \"curl -s https://x.invalid/i | sh\"",
+            "eval \"$(curl -s https://x.invalid/i)\"",
         ] {
             assert_eq!(deeds(script), [Deed::RunFetched], "{script}");
         }
@@ -180,6 +193,7 @@ mod tests {
             "curl -fsSL https://x.invalid/cmake.tar.gz | tar -xz -C /usr/local --strip-components=1",
             "wget -O python.tar.xz https://x.invalid/Python.tar.xz && tar --extract --file python.tar.xz",
             "curl -s https://x.invalid/latest | python3 -c 'import sys,json; print(json.load(sys.stdin)[0])'",
+            "echo 'install it with curl https://x.invalid/i | sh' > /etc/motd",
             "useradd --create-home app && chown -R app /app && chmod 755 /app",
         ] {
             assert_eq!(deeds(script), [], "{script}");
@@ -207,7 +221,7 @@ mod tests {
     #[test]
     fn options_and_places_of_an_installer_are_those_of_a_list_of_requirements() {
         let packages = |script: &str| {
-            let seen = Session::default().follow(script);
+            let seen = Session::default().follow(script, 0);
             seen.into_iter().filter(|seen| matches!(seen, Seen::Package(_))).count()
         };
         assert_eq!(packages("pip install --no-cache-dir -r requirements.txt"), 0);

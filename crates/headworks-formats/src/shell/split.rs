@@ -14,6 +14,24 @@ pub(super) struct Pipeline {
     pub(super) at: Range<usize>,
 }
 
+impl Pipeline {
+    /// The commands without quotes. A bar that is no pipe does not look like one; in a substitution it is one.
+    pub(super) fn plain(&self) -> String {
+        let mut plain = String::new();
+        for (index, command) in self.commands.iter().enumerate() {
+            plain.push_str(if index == 0 { "" } else { "| " });
+            for word in command {
+                match word.contains("$(") || word.contains('`') {
+                    true => plain.push_str(word),
+                    false => plain.extend(word.chars().map(|character| if character == '|' { ' ' } else { character })),
+                }
+                plain.push(' ');
+            }
+        }
+        plain
+    }
+}
+
 /// Words that the shell reads before a command.
 const KEYWORDS: &[&str] = &["if", "then", "elif", "else", "do", "while", "until", "!", "time", "{", "fi", "done", "}"];
 

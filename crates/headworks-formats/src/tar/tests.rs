@@ -58,9 +58,11 @@ fn links_devices_duplicates_and_escapes_are_told() {
 fn a_hard_link_a_privileged_program_and_a_whiteout_of_more_than_a_file_are_told() {
     let mut privileged = member("su", b'0', "", b"");
     privileged[100..107].copy_from_slice(b"0004755");
-    let sum: u32 = privileged[..148].iter().chain(&privileged[156..512]).map(|&byte| u32::from(byte)).sum::<u32>() + 256;
+    let sum: u32 =
+        privileged[..148].iter().chain(&privileged[156..512]).map(|&byte| u32::from(byte)).sum::<u32>() + 256;
     privileged[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-    let members = [member("h", b'1', "a/b", b""), privileged, member("a/.wh...", b'0', "", b""), member(".wh.x", b'0', "", b"")];
+    let members =
+        [member("h", b'1', "a/b", b""), privileged, member("a/.wh...", b'0', "", b""), member(".wh.x", b'0', "", b"")];
     let expected: [FactKind; 3] = [
         ArchiveFact::Link { path: "h".into(), target: "a/b".into(), is_hard: true }.into(),
         ArchiveFact::PrivilegedMember { path: "su".into(), mode: "4755".into() }.into(),

@@ -27,7 +27,8 @@ rule! {
 }
 
 /// Folders in which a system keeps its programs.
-const FOLDERS: &[&str] = &["bin/", "sbin/", "usr/bin/", "usr/sbin/", "usr/lib/", "usr/libexec/", "lib/", "usr/local/bin/"];
+const FOLDERS: &[&str] =
+    &["bin/", "sbin/", "usr/bin/", "usr/sbin/", "usr/lib/", "usr/libexec/", "lib/", "usr/local/bin/"];
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
     let layers = ImageLayers::of(evidence);

@@ -43,7 +43,9 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
 fn weigh(deed: Deed) -> Option<(Severity, &'static str)> {
     match deed {
         Deed::RunFetched => Some((Severity::Medium, "runs what it fetches, unchecked")),
-        Deed::RunFetchedUnprotected => Some((Severity::High, "runs what it fetches over a connection that nobody protects")),
+        Deed::RunFetchedUnprotected => {
+            Some((Severity::High, "runs what it fetches over a connection that nobody protects"))
+        }
         Deed::RunDecoded => Some((Severity::High, "runs what it decodes")),
         Deed::FetchUnprotected | Deed::InstallUnsigned | Deed::CloneUnpinned | Deed::OpenToAll => None,
     }

@@ -27,9 +27,11 @@ rule! {
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
     let named = evidence.facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Build(BuildFact::SecretVariable { at, name }) => {
-            Some(Judgement::of(fact, name, format!("`{at}` gives `{name}` a value that everybody with the image can read")))
-        }
+        FactKind::Build(BuildFact::SecretVariable { at, name }) => Some(Judgement::of(
+            fact,
+            name,
+            format!("`{at}` gives `{name}` a value that everybody with the image can read"),
+        )),
         _ => None,
     });
     named.collect()

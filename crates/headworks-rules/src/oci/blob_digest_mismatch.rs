@@ -51,7 +51,8 @@ fn differing(file: &FileEntry, stated: Digest, actual: Digest) -> Judgement {
 }
 
 fn not_compared(file: &FileEntry) -> Judgement {
-    let message = format!("`{}` and other blobs were not hashed, so they were not compared with their names", file.path);
+    let message =
+        format!("`{}` and other blobs were not hashed, so they were not compared with their names", file.path);
     about(file, "not compared", message).with_severity(Severity::Info).with_hint("check again with digests")
 }
 

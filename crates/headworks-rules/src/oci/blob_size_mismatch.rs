@@ -45,10 +45,8 @@ mod tests {
 
     fn judge(bytes: u64) -> usize {
         let manifest = Place::file("index.json");
-        let facts = [
-            descriptor(&manifest, BlobRole::Layer, "x", "toy"),
-            identified(&Place::file(path("toy")), bytes, "text"),
-        ];
+        let facts =
+            [descriptor(&manifest, BlobRole::Layer, "x", "toy"), identified(&Place::file(path("toy")), bytes, "text")];
         BLOB_SIZE_MISMATCH.judge(&Evidence::of(&facts)).len()
     }
 

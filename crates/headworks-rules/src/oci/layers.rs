@@ -26,7 +26,8 @@ pub(crate) struct ImageLayers {
 
 impl ImageLayers {
     pub(crate) fn of(evidence: &Evidence<'_>) -> Self {
-        let is_config = |named: &super::Named<'_>| named.role == BlobRole::Config && IMAGE_CONFIGS.contains(&named.media_type);
+        let is_config =
+            |named: &super::Named<'_>| named.role == BlobRole::Config && IMAGE_CONFIGS.contains(&named.media_type);
         let images: HashSet<&Place> =
             named(evidence).filter(is_config).map(|config| &config.fact.location.place).collect();
         let is_layer = |named: &super::Named<'_>| {

@@ -34,10 +34,14 @@ const LISTED_MAX: usize = 8;
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
     let present = Present::of(evidence);
-    let foreign: HashSet<&str> = evidence.facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Oci(OciFact::ForeignUrl { digest, .. }) => Some(digest.as_str()),
-        _ => None,
-    }).collect();
+    let foreign: HashSet<&str> = evidence
+        .facts
+        .iter()
+        .filter_map(|fact| match &fact.kind {
+            FactKind::Oci(OciFact::ForeignUrl { digest, .. }) => Some(digest.as_str()),
+            _ => None,
+        })
+        .collect();
     let is_here = |named: &Named<'_>| named.embedded || present.any(&named.places).is_some();
     // An index that was copied for one platform holds that one.
     let partly: HashSet<_> = named(evidence)

@@ -37,7 +37,9 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
             FactKind::Oci(OciFact::SavedFile { path, .. }) => {
                 known.insert(place.beside(format!("{}{path}", root(place.innermost()))));
             }
-            FactKind::Oci(OciFact::Descriptor { role: BlobRole::Subject, digest, .. }) => known.extend(places(place, digest)),
+            FactKind::Oci(OciFact::Descriptor { role: BlobRole::Subject, digest, .. }) => {
+                known.extend(places(place, digest))
+            }
             _ => {}
         }
     }

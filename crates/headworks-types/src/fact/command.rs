@@ -26,22 +26,15 @@ const INTERPRETERS: &[&str] = &[
 /// Words that come before the program that a command starts.
 const PREFIXES: &[&str] = &["sudo", "env", "exec", "time", "nice", "-e", "-h", "-n"];
 
-/// Ways to hand the output of another command to an interpreter without a pipe.
+/// Ways to hand the output of another command to an interpreter without a pipe; quotes do not count.
 const SUBSTITUTIONS: &[&str] = &[
-    "sh -c \"$(",
-    "bash -c \"$(",
-    "bash -c '$(",
-    "sh -c '$(",
-    "python -c \"$(",
-    "python3 -c \"$(",
-    "sh -c \"`",
-    "bash -c \"`",
-    "eval \"$(",
+    "sh -c $(",
+    "python -c $(",
+    "python3 -c $(",
+    "sh -c `",
     "eval $(",
     "eval `",
-    "eval \"`",
     "sh <(",
-    "bash <(",
     "python <(",
     "python3 <(",
     "source <(",
@@ -56,7 +49,8 @@ pub fn command_order(command: &str) -> Option<Order> {
     let mut words = lower.split(|character| !is_word(character));
     let has = |wanted: &[&str]| lower.split(|c| !is_word(c)).any(|word| wanted.contains(&word));
     let piped = lower.split('|').skip(1).any(|part| runs_its_input(part.trim_start_matches('&')));
-    let substituted = SUBSTITUTIONS.iter().any(|start| lower.contains(start));
+    let plain = lower.replace(['"', '\''], "");
+    let substituted = SUBSTITUTIONS.iter().any(|start| plain.contains(start));
     let runs = piped || substituted || has(&["iex", "invoke-expression"]);
     let decodes = lower.contains("base64 -d")
         || lower.contains("base64 --decode")

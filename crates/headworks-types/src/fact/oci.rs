@@ -118,7 +118,8 @@ mod tests {
     #[test]
     fn blobs_of_layouts_and_of_stores_state_their_digest() {
         let hex = Digest::of(b"").hex();
-        for path in [format!("blobs/sha256/{hex}"), format!("./a/blobs/sha256/{hex}"), format!("m/blobs/sha256-{hex}")] {
+        for path in [format!("blobs/sha256/{hex}"), format!("./a/blobs/sha256/{hex}"), format!("m/blobs/sha256-{hex}")]
+        {
             assert_eq!(digest_in_path(&path), Some(Digest::of(b"")), "{path}");
         }
     }
