@@ -10,10 +10,11 @@ use serde_json::Value;
 use crate::{cargo, python, root, target};
 
 /// A script that writes files, and the list of packages it needs.
-const GROUPS: [(&str, &str); 9] = [
+const GROUPS: [(&str, &str); 10] = [
     ("classic", "classic"),
     ("graphs", "graphs"),
     ("keras_models", "keras"),
+    ("oci_layouts", "oci_layouts"),
     ("onnx_graphs", "onnx_graphs"),
     ("packages", "packages"),
     ("paddle_programs", "paddle_programs"),
@@ -23,7 +24,7 @@ const GROUPS: [(&str, &str); 9] = [
 ];
 
 /// The groups whose packages are small enough for every run of the tests.
-pub(crate) const LIGHT: [&str; 3] = ["onnx_graphs", "packages", "repository"];
+pub(crate) const LIGHT: [&str; 4] = ["oci_layouts", "onnx_graphs", "packages", "repository"];
 
 /// Scans what the scripts of these groups write; of all when none is named.
 ///

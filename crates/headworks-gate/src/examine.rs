@@ -15,6 +15,7 @@ use headworks_types::{
 };
 
 use crate::acquire::{Acquired, Source};
+use crate::layout;
 use crate::local::LocalFile;
 use crate::progress::{Meter, Progress};
 use crate::siblings;
@@ -62,7 +63,7 @@ pub fn examine(
     });
     let (files, inspected): (Vec<_>, Vec<_>) =
         read.into_iter().map(|(entry, facts)| (entry.clone(), (entry.path, facts))).unzip();
-    judge(acquired, artifact(acquired, files), inspected, profiles)
+    judge(acquired, artifact(acquired, files), inspected, profiles, limits)
 }
 
 /// Whether files are hashed.
@@ -94,7 +95,7 @@ pub(crate) fn examine_identified(
         meter.file_done();
         (entry.path, facts)
     });
-    judge(acquired, artifact, inspected, profiles)
+    judge(acquired, artifact, inspected, profiles, limits)
 }
 
 fn judge(
@@ -102,7 +103,9 @@ fn judge(
     artifact: Artifact,
     mut inspected: Vec<(String, Vec<Fact>)>,
     profiles: &Profiles,
+    limits: &Limits,
 ) -> Examination {
+    layout::inspect_named(&mut inspected, &acquired.files, limits);
     siblings::explain(&mut inspected, &acquired.files);
     let mut coverage = Vec::new();
     let mut facts = acquired.facts.clone();
@@ -144,7 +147,7 @@ fn inspect(source: &Source, limits: &Limits, digests: Digests, meter: &Meter<'_>
             return (FileEntry { path, bytes: 0, digest: None }, facts);
         }
     };
-    let (mut facts, sweep) = parse(&file, source, limits);
+    let (mut facts, sweep) = parse(&file, Place::file(source.path.clone()), limits);
     meter.bytes_done(file.size());
     let (digest, swept) = match digests {
         Digests::Computed => sweep_and_hash(&file, sweep, meter),
@@ -161,13 +164,15 @@ fn inspect(source: &Source, limits: &Limits, digests: Digests, meter: &Meter<'_>
     (FileEntry { path, bytes: file.size(), digest }, facts)
 }
 
-fn parse(file: &LocalFile, source: &Source, limits: &Limits) -> (Vec<Fact>, Sweep) {
-    let parse = || headworks_formats::inspect_leaving(file, Place::file(source.path.clone()), limits);
+/// What the parsers see in a file at `place`, and what is left to a sweep.
+pub(crate) fn parse(file: &LocalFile, place: Place, limits: &Limits) -> (Vec<Fact>, Sweep) {
+    let path = place.file_path().to_owned();
+    let parse = || headworks_formats::inspect_leaving(file, place, limits);
     // A panic is a defect of headworks. It must cost this file its admission, not the other files their check.
     panic::catch_unwind(AssertUnwindSafe(parse)).unwrap_or_else(|_| {
         let problem = "the parser failed, which is a defect of headworks: please report it with this file's digest";
         let defect = Fault::Malformed { format: "file".to_owned(), problem: problem.to_owned() };
-        (vec![fault(&source.path, defect)], Sweep::default())
+        (vec![fault(&path, defect)], Sweep::default())
     })
 }
 
@@ -223,13 +228,18 @@ fn fault(path: &str, fault: Fault) -> Fact {
 
 /// Runs `work` on every file, on all processors, and returns the results in the files' order.
 fn each_file<T: Send>(files: &[Source], work: impl Fn(&Source) -> T + Sync) -> Vec<T> {
+    each(files, work)
+}
+
+/// The same for anything that is worked on by itself.
+pub(crate) fn each<F: Sync, T: Send>(files: &[F], work: impl Fn(&F) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(files.len()));
     let worker = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(source) = files.get(index) else { break };
-            let result = work(source);
+            let Some(file) = files.get(index) else { break };
+            let result = work(file);
             done.lock().expect("no worker panics while it holds the lock").push((index, result));
         }
     };

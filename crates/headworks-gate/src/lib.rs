@@ -6,6 +6,7 @@
 mod acquire;
 mod check;
 mod examine;
+mod layout;
 mod local;
 mod progress;
 mod siblings;

@@ -6,7 +6,8 @@ use crate::rule::{Judgement, rule};
 
 rule! {
     /// Looks for scripts with an interpreter line. Beside the weights of a repository they are common and only
-    /// noted; inside a container of weights they have no business at all.
+    /// noted; inside a container of weights they have no business at all. Files of a container image are not looked at:
+    /// a system is made of them.
     ///
     /// **Why it matters.** A script is meant to be run, and a repository of weights is not where people expect
     /// to have to review one. Inside a checkpoint it can only be meant for something that unpacks it.
@@ -30,7 +31,7 @@ rule! {
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
     let packages = Packages::of(evidence);
     let scripts = evidence.facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Executable(ExecutableFact::Script { interpreter }) => {
+        FactKind::Executable(ExecutableFact::Script { interpreter }) if !packages.is_in_image(&fact.location.place) => {
             let place = &fact.location.place;
             let message = format!("`{}` is a script for `{interpreter}`", place.innermost());
             let judgement = Judgement::of(fact, interpreter, message);

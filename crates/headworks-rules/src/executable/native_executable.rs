@@ -6,7 +6,7 @@ use crate::rule::{Judgement, rule};
 
 rule! {
     /// Looks for native programs and libraries: ELF, PE and Mach-O files, also under another name and within
-    /// containers.
+    /// containers. Files of a container image are not looked at: a system is made of programs.
     ///
     /// **Why it matters.** Weights are data. A program beside them, or inside them, is code that no loader
     /// needs and that nobody reviewed; custom operators and `dlopen` are ways to run it when the model loads.
