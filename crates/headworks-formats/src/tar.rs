@@ -50,10 +50,11 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
         members.push(member);
     });
     inspection.identified(input, FORMAT.id, format!("tar archive, {count} files"));
+    let names = blob::Names::of(input, &members, inspection);
     for member in members {
         blob::compare(input, &member.path, member.data.clone(), inspection);
         let bytes = SubRange::new(input.bytes, member.data);
-        inspection.member(&Input { bytes: &bytes, place: input.place.member(member.path) });
+        names.inspect(&bytes, input.place.member(member.path), inspection);
     }
 }
 

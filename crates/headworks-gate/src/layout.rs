@@ -13,11 +13,14 @@ use headworks_types::{Digest, Fact, FactKind, Fault, Limits, Place, ReadAt as _}
 use crate::acquire::Source;
 use crate::examine::{each, parse};
 
-/// What a blob under another name is called in a verdict.
-const FORMAT: &str = "oci";
+/// What a blob that only its names explain is called in a verdict.
+const FORMAT: &str = "blob";
 
-/// Names of one blob; honest manifests give it one.
+/// Names of one blob that are looked at; equal files in several folders have one.
 const NAMES_MAX: usize = 16;
+
+/// Paths of one blob by their last part, which is all that a format goes by.
+type Names = BTreeMap<String, String>;
 
 /// Inspects every blob again that a manifest of the same layout names, and keeps what is seen then.
 pub(crate) fn inspect_named(files: &mut [(String, Vec<Fact>)], sources: &[Source], limits: &Limits) {
@@ -26,7 +29,7 @@ pub(crate) fn inspect_named(files: &mut [(String, Vec<Fact>)], sources: &[Source
         return;
     }
     let by_path: HashMap<&str, &Source> = sources.iter().map(|source| (source.path.as_str(), source)).collect();
-    let wanted: Vec<(usize, &Source, &BTreeSet<String>)> = files
+    let wanted: Vec<(usize, &Source, &Names)> = files
         .iter()
         .enumerate()
         .filter_map(|(index, (path, _))| Some((index, *by_path.get(path.as_str())?, names.get(path.as_str())?)))
@@ -40,14 +43,14 @@ pub(crate) fn inspect_named(files: &mut [(String, Vec<Fact>)], sources: &[Source
 }
 
 /// The names of each blob, by its path in the artifact.
-fn names(files: &[(String, Vec<Fact>)]) -> BTreeMap<String, BTreeSet<String>> {
+fn names(files: &[(String, Vec<Fact>)]) -> BTreeMap<String, Names> {
     let by_digest: HashMap<Digest, Vec<&str>> = files.iter().fold(HashMap::new(), |mut map, (path, _)| {
         if let Some(digest) = digest_in_path(path) {
             map.entry(digest).or_insert_with(Vec::new).push(path.as_str());
         }
         map
     });
-    let mut names = BTreeMap::<String, BTreeSet<String>>::new();
+    let mut names = BTreeMap::<String, Names>::new();
     for fact in files.iter().flat_map(|(_, facts)| facts) {
         let FactKind::Oci(OciFact::Descriptor { role: BlobRole::Layer, media_type, digest, path, .. }) = &fact.kind
         else {
@@ -58,17 +61,18 @@ fn names(files: &[(String, Vec<Fact>)]) -> BTreeMap<String, BTreeSet<String>> {
             continue;
         }
         for blob in digest.parse().ok().and_then(|digest: Digest| by_digest.get(&digest)).into_iter().flatten() {
-            names.entry((*blob).to_owned()).or_default().insert(path.clone());
+            let base = path.rsplit('/').next().unwrap_or(path).to_owned();
+            names.entry((*blob).to_owned()).or_default().entry(base).or_insert_with(|| path.clone());
         }
     }
     names
 }
 
-fn inspect(source: &Source, names: &BTreeSet<String>, limits: &Limits) -> Vec<Fact> {
+fn inspect(source: &Source, names: &Names, limits: &Limits) -> Vec<Fact> {
     let Ok(file) = source.open() else { return Vec::new() };
     let place = Place::file(source.path.clone());
     let mut facts = Vec::new();
-    for name in names.iter().take(NAMES_MAX) {
+    for name in names.values().take(NAMES_MAX) {
         facts.extend(parse(&file, place.member(name.clone()), limits).0);
     }
     let location = place.at(0..file.size());
@@ -80,7 +84,7 @@ fn inspect(source: &Source, names: &BTreeSet<String>, limits: &Limits) -> Vec<Fa
 }
 
 /// Puts what was seen under the names in place of what was seen under the digest, as far as it is the same.
-fn merge(facts: &mut Vec<Fact>, named: Vec<Fact>, names: &BTreeSet<String>) {
+fn merge(facts: &mut Vec<Fact>, named: Vec<Fact>, names: &Names) {
     let under_names = formats(&named, 1);
     if under_names.is_empty() {
         return;
@@ -90,7 +94,7 @@ fn merge(facts: &mut Vec<Fact>, named: Vec<Fact>, names: &BTreeSet<String>) {
         let first = facts.first().map(|fact| fact.location.clone());
         facts.retain(is_of_the_file);
         if let Some(location) = first.filter(|_| under_digest.is_empty()) {
-            let summary = format!("blob, {}", Vec::from_iter(names.iter().map(String::as_str)).join(", "));
+            let summary = format!("blob, {}", Vec::from_iter(names.values().map(String::as_str)).join(", "));
             let kind = FileFact::Identified { format: FORMAT.into(), summary }.into();
             facts.insert(0, Fact { location, times: 1, kind });
         }

@@ -110,7 +110,8 @@ impl<'i, 'l> Build<'i, 'l> {
             }
             name if NAMES.contains(&name) => {}
             name => {
-                self.inspection.fact(location.clone(), malformed(&format!("unknown instruction `{}`", shortened(name))))
+                self.inspection
+                    .fact(location.clone(), malformed(&format!("unknown instruction `{}`", shortened(name))));
             }
         }
     }

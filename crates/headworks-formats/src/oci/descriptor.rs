@@ -51,6 +51,22 @@ pub(super) fn state(input: &Input<'_>, fields: &[Field], inspection: &mut Inspec
     count
 }
 
+/// The paths that a manifest gives to layers which are single files, with their digests.
+pub(super) fn names(fields: &[Field]) -> Vec<(Digest, String)> {
+    let mut found: BTreeMap<usize, Descriptor<'_>> = BTreeMap::new();
+    for field in fields {
+        if let Some((BlobRole::Layer, number, keys)) = place(field) {
+            found.entry(number).or_default().keep(field, keys);
+        }
+    }
+    // Of an archive the path is that of what it unpacks to.
+    let files = found.into_values().filter(|layer| !layer.media_type.contains(".tar"));
+    files
+        .filter_map(|layer| Some((layer.digest.parse().ok()?, layer.path().to_owned())))
+        .filter(|(_, path)| !path.is_empty())
+        .collect()
+}
+
 /// The order in which a document lists its blobs.
 #[derive(PartialEq, Eq)]
 struct BlobRoleOrder(BlobRole);
@@ -93,11 +109,24 @@ fn place(field: &Field) -> Option<(BlobRole, usize, &[String])> {
 
 impl<'f> Descriptor<'f> {
     fn take(&mut self, field: &'f Field, keys: &'f [String], input: &Input<'_>) {
+        if keys == ["digest"] {
+            self.at = Some(field.location(input));
+        }
+        self.keep(field, keys);
+    }
+
+    /// The path that a client gives the blob; empty when none is stated.
+    fn path(&self) -> &'f str {
+        let path = self.paths.first().map_or("", |field| field.value.as_str());
+        path.get(..path.floor_char_boundary(PATH_BYTES_MAX)).unwrap_or_default()
+    }
+
+    fn keep(&mut self, field: &'f Field, keys: &'f [String]) {
         let value = field.value.as_str();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         match keys.as_slice() {
             ["mediaType"] => self.media_type = value,
-            ["digest"] => (self.digest, self.at) = (value, Some(field.location(input))),
+            ["digest"] => self.digest = value,
             ["size"] => self.size = Some(value),
             ["platform", "os"] => self.os = value,
             ["platform", "architecture"] => self.architecture = value,
@@ -135,15 +164,14 @@ impl<'f> Descriptor<'f> {
             ("", "") => String::new(),
             (os, architecture) => shortened(&format!("{os}/{architecture}")),
         };
-        let path = self.paths.first().map_or("", |field| field.value.as_str());
-        let end = path.floor_char_boundary(PATH_BYTES_MAX);
+        let path = self.path().to_owned();
         let fact = OciFact::Descriptor {
             role,
             media_type: shortened(self.media_type),
             digest: shortened(self.digest),
             bytes: self.size.and_then(|size| size.parse().ok()),
             platform,
-            path: path.get(..end).unwrap_or_default().to_owned(),
+            path,
             embedded,
         };
         inspection.fact(at, fact);

@@ -1,12 +1,15 @@
+use std::collections::HashMap;
+
 use headworks_types::fact::{OciFact, digest_in_path};
 use headworks_types::{Confidence, Digest, Fact, FactKind, FileEntry, Place, Severity};
 
+use super::named;
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
 rule! {
-    /// Looks for blobs of OCI layouts and model stores whose bytes do not have the digest that is their name, in
-    /// directories and in archives.
+    /// Looks for blobs of OCI layouts and model stores whose bytes do not have the digest that their name, or the
+    /// descriptor that leads to them, states; in directories and in archives.
     ///
     /// **Why it matters.** Manifests and signatures name blobs by digest only. A blob with other bytes under that
     /// name is taken for the one that was signed by every reader that does not compute the digest again, as when a
@@ -31,23 +34,32 @@ rule! {
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
     let mut found: Vec<Judgement> = evidence.facts.iter().filter_map(in_archive).collect();
-    let named = || evidence.files.iter().filter_map(|file| Some((file, digest_in_path(&file.path)?)));
-    found.extend(named().filter_map(|(file, stated)| {
+    let stated = stated(evidence);
+    let blobs = || evidence.files.iter().filter_map(|file| Some((file, *stated.get(file.path.as_str())?)));
+    found.extend(blobs().filter_map(|(file, stated)| {
         let actual = file.digest.filter(|actual| *actual != stated)?;
-        Some(differing(file, stated, actual))
+        Some(about(file, &stated.to_string(), format!("`{}` should be {stated} and is {actual}", file.path)))
     }));
-    found.extend(named().find(|(file, _)| file.digest.is_none()).map(|(file, _)| not_compared(file)));
+    found.extend(blobs().find(|(file, _)| file.digest.is_none()).map(|(file, _)| not_compared(file)));
     found
+}
+
+/// The digests that names and descriptors state for files.
+fn stated(evidence: &Evidence<'_>) -> HashMap<String, Digest> {
+    let by_descriptor = named(evidence).filter_map(|named| Some((named.digest.parse().ok()?, named.places)));
+    let by_descriptor = by_descriptor.flat_map(|(digest, places): (Digest, _)| places.map(|place| (place, digest)));
+    let of_files = by_descriptor.filter(|(place, _)| place.members().is_empty());
+    let mut stated: HashMap<String, Digest> =
+        of_files.map(|(place, digest)| (place.file_path().to_owned(), digest)).collect();
+    let by_name = evidence.files.iter().filter_map(|file| Some((file.path.clone(), digest_in_path(&file.path)?)));
+    stated.extend(by_name);
+    stated
 }
 
 fn in_archive(fact: &Fact) -> Option<Judgement> {
     let FactKind::Oci(OciFact::NotItsDigest { stated, actual }) = &fact.kind else { return None };
     let message = format!("`{}` is said to be {stated} and is {actual}", fact.location.place.innermost());
     Some(Judgement::of(fact, stated.to_string(), message))
-}
-
-fn differing(file: &FileEntry, stated: Digest, actual: Digest) -> Judgement {
-    about(file, &stated.to_string(), format!("`{}` is {actual}", file.path))
 }
 
 fn not_compared(file: &FileEntry) -> Judgement {
@@ -64,8 +76,10 @@ fn about(file: &FileEntry, subject: &str, message: String) -> Judgement {
 
 #[cfg(test)]
 mod tests {
+    use headworks_types::fact::BlobRole;
+
     use super::*;
-    use crate::oci::fixtures::{fact, path};
+    use crate::oci::fixtures::{descriptor, fact, path};
 
     fn severities(name: &str, digest: Option<Digest>) -> Vec<Severity> {
         let files = [FileEntry { path: name.into(), bytes: 3, digest }];
@@ -82,6 +96,18 @@ mod tests {
     fn the_right_bytes_and_files_with_other_names_are_not_reported() {
         assert_eq!(severities(&path("toy"), Some(Digest::of(b"toy"))), []);
         assert_eq!(severities("model.safetensors", Some(Digest::of(b"joy"))), []);
+    }
+
+    /// Skopeo's `dir:` keeps blobs beside their manifest, under the bare digits.
+    #[test]
+    fn a_blob_beside_its_manifest_is_compared_with_its_descriptor() {
+        let facts = [descriptor(&Place::file("d/manifest.json"), BlobRole::Layer, "x", "toy")];
+        let judge = |content: &[u8]| {
+            let path = format!("d/{}", Digest::of(b"toy").hex());
+            let files = [FileEntry { path, bytes: 3, digest: Some(Digest::of(content)) }];
+            BLOB_DIGEST_MISMATCH.judge(&Evidence::of(&facts).with_files(&files)).len()
+        };
+        assert_eq!((judge(b"joy"), judge(b"toy")), (1, 0));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use headworks_types::fact::{BlobRole, FileFact, OciFact};
+use headworks_types::fact::{BlobRole, FileFact, OciDocument, OciFact, digest_in_path};
 use headworks_types::{FactKind, Place};
 
 use super::{named, root};
@@ -22,6 +22,8 @@ pub(crate) struct ImageLayers {
     layers: HashSet<Place>,
     /// Archives that are a layer or lie in one: only what they hold is a file of the image.
     archives: HashSet<Place>,
+    /// Lists of `docker save`.
+    lists: HashSet<Place>,
 }
 
 impl ImageLayers {
@@ -40,7 +42,7 @@ impl ImageLayers {
         if !layers.is_empty() {
             drop_checkpoints(evidence, &mut layers);
         }
-        let mut image = Self { layers, archives: HashSet::new() };
+        let mut image = Self { layers, archives: HashSet::new(), lists: lists(evidence).cloned().collect() };
         let archives = identified(evidence, "tar").filter(|place| image.contains(place)).cloned().collect();
         image.archives = archives;
         image
@@ -51,11 +53,24 @@ impl ImageLayers {
         !self.layers.is_empty() && place.way_in().any(|outer| self.layers.contains(outer))
     }
 
+    /// Whether a link in the archive at `place` leads to a layer under its other name, as saved images have them.
+    pub(crate) fn is_other_name(&self, place: &Place, path: &str, target: &str) -> bool {
+        let is_layer = is_layer_name(path) && target.strip_prefix("../").is_some_and(is_layer_name);
+        is_layer && self.lists.contains(&place.member("manifest.json"))
+    }
+
     /// Whether the place is a file of an image, or lies within one.
     pub(crate) fn contains_file(&self, place: &Place) -> bool {
         let above = place.way_in().count().saturating_sub(1);
         !self.archives.is_empty() && place.way_in().take(above).any(|outer| self.archives.contains(outer))
     }
+}
+
+/// The name of a layer in an archive of `docker save`: by an id, or by the digest of its bytes.
+fn is_layer_name(path: &str) -> bool {
+    let is_id = |id: &str| id.len() == 64 && id.bytes().all(|digit| digit.is_ascii_hexdigit());
+    path.strip_suffix(".tar").is_some_and(|stem| is_id(stem.strip_suffix("/layer").unwrap_or(stem)))
+        || digest_in_path(path).is_some()
 }
 
 /// What torch would load is judged as what torch would load.
@@ -79,9 +94,15 @@ fn saved(evidence: &Evidence<'_>) -> impl Iterator<Item = Place> {
     evidence.facts.iter().filter_map(|fact| match &fact.kind {
         FactKind::Oci(OciFact::SavedFile { role: BlobRole::Layer, path }) => {
             let place = &fact.location.place;
-            let is_layer = path.ends_with("/layer.tar") || headworks_types::fact::digest_in_path(path).is_some();
-            is_layer.then(|| place.beside(format!("{}{path}", root(place.innermost()))))
+            is_layer_name(path).then(|| place.beside(format!("{}{path}", root(place.innermost()))))
         }
+        _ => None,
+    })
+}
+
+fn lists<'e>(evidence: &Evidence<'e>) -> impl Iterator<Item = &'e Place> {
+    evidence.facts.iter().filter_map(|fact| match &fact.kind {
+        FactKind::Oci(OciFact::Document { kind: OciDocument::SavedList }) => Some(&fact.location.place),
         _ => None,
     })
 }
@@ -139,7 +160,9 @@ mod tests {
             let facts = [fact(&list, 9, OciFact::SavedFile { role: BlobRole::Layer, path: path.into() })];
             ImageLayers::of(&Evidence::of(&facts)).contains(&Place::file("x.tar").member(path).member("bin/sh"))
         };
-        assert!(layer("abc/layer.tar"));
+        let id = "0a".repeat(32);
+        assert!(layer(&format!("{id}/layer.tar")));
+        assert!(layer(&format!("{id}.tar")));
         assert!(!layer("pytorch_model.tar"));
     }
 }

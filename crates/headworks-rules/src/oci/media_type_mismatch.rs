@@ -9,7 +9,8 @@ rule! {
     ///
     /// **Why it matters.** Registries, scanners and policies go by the media type; clients look at the bytes, or
     /// hand them to a loader that does. A blob that is said to be a text and is a pickle passes the first and
-    /// reaches the second. Programs and pickles under another type refuse, other differences hold.
+    /// reaches the second. Programs and pickles under another type refuse, other differences hold. That an archive is
+    /// compressed otherwise than stated is noted: clients look at the bytes, and tools that convert images do it.
     ///
     /// **Example.** A layer `application/vnd.ollama.image.template` whose bytes are a pickle.
     ///
@@ -53,6 +54,9 @@ const PROMISES: &[(&str, &[&str])] = &[
 /// Formats that nobody wants under another name.
 const RUNS: &[&str] = &["executable", "pickle", "torch"];
 
+/// Ways to pack the files of a layer.
+const PACKINGS: &[&str] = &["gzip", "tar", "zstd"];
+
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
     let present = Present::of(evidence);
     named(evidence).filter_map(|named| judge(&named, present.any(&named.places)?)).collect()
@@ -60,14 +64,22 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
 
 fn judge(named: &Named<'_>, blob: &Known<'_>) -> Option<Judgement> {
     let (_, formats) = PROMISES.iter().find(|(ending, _)| named.media_type.ends_with(ending))?;
-    let is_kept = blob.formats.iter().any(|format| formats.contains(format) || *format == "empty");
-    if is_kept {
+    let has = |any: &[&str]| blob.formats.iter().any(|format| any.contains(format));
+    // A pickle of protocol 0 is text, too.
+    let severity = if has(&["pickle", "torch"]) {
+        Severity::High
+    } else if has(formats) || has(&["blob", "empty"]) {
+        // What has a name of its own in the manifest is judged under that.
         return None;
-    }
+    } else if has(RUNS) {
+        Severity::High
+    } else if formats.iter().any(|format| PACKINGS.contains(format)) && has(PACKINGS) {
+        Severity::Low
+    } else {
+        Severity::Medium
+    };
     let found = if blob.formats.is_empty() { "of no known format".to_owned() } else { blob.formats.join(" and ") };
     let message = format!("`{}` is said to be `{}` and is {found}", named.digest, named.media_type);
-    let runs = blob.formats.iter().any(|format| RUNS.contains(format));
-    let severity = if runs { Severity::High } else { Severity::Medium };
     Some(Judgement::of(named.fact, named.digest, message).with_severity(severity))
 }
 
@@ -90,8 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn another_compression_holds() {
-        assert_eq!(severities("application/vnd.oci.image.layer.v1.tar+gzip", "zstd"), [Severity::Medium]);
+    fn another_type_holds() {
+        assert_eq!(severities("application/vnd.ollama.image.model", "text"), [Severity::Medium]);
+    }
+
+    /// Skopeo keeps the type `tar+gzip` for layers that it unpacked on request.
+    #[test]
+    fn another_compression_is_noted() {
+        assert_eq!(severities("application/vnd.oci.image.layer.v1.tar+gzip", "tar"), [Severity::Low]);
     }
 
     #[test]

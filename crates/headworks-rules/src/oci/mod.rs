@@ -25,7 +25,7 @@ pub(crate) struct Named<'e> {
     pub(crate) platform: &'e str,
     pub(crate) embedded: bool,
     /// Where it lies if it is part of the layout: one for each way in which stores lay out their blobs.
-    pub(crate) places: [Place; 2],
+    pub(crate) places: [Place; 3],
 }
 
 /// All blobs that descriptors name, but for subjects, which may lie anywhere.
@@ -42,11 +42,17 @@ pub(crate) fn named<'e>(evidence: &Evidence<'e>) -> impl Iterator<Item = Named<'
     })
 }
 
-/// Where a blob lies that the document at `place` names.
-fn places(place: &Place, digest: &str) -> [Place; 2] {
-    let root = root(place.innermost());
-    [format!("{root}blobs/{}", digest.replacen(':', "/", 1)), format!("{root}blobs/{}", digest.replacen(':', "-", 1))]
-        .map(|path| place.beside(path))
+/// Where a blob lies that the document at `place` names: in a layout, in a model store, beside its manifest.
+fn places(place: &Place, digest: &str) -> [Place; 3] {
+    let path = place.innermost();
+    let (root, folder) = (root(path), path.get(..path.rfind('/').map_or(0, |slash| slash + 1)).unwrap_or_default());
+    let hex = digest.split_once(':').map_or(digest, |(_, hex)| hex);
+    [
+        format!("{root}blobs/{}", digest.replacen(':', "/", 1)),
+        format!("{root}blobs/{}", digest.replacen(':', "-", 1)),
+        format!("{folder}{hex}"),
+    ]
+    .map(|path| place.beside(path))
 }
 
 /// The folder of the layout that a document lies in, with its slash.

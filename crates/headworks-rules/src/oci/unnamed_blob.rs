@@ -38,7 +38,7 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
                 known.insert(place.beside(format!("{}{path}", root(place.innermost()))));
             }
             FactKind::Oci(OciFact::Descriptor { role: BlobRole::Subject, digest, .. }) => {
-                known.extend(places(place, digest))
+                known.extend(places(place, digest));
             }
             _ => {}
         }
