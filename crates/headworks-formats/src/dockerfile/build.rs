@@ -18,6 +18,9 @@ use crate::text::without_credentials;
 /// The frontend that the reference describes, at any version.
 const FRONTENDS: &[&str] = &["docker/dockerfile", "docker.io/docker/dockerfile", "docker/dockerfile-upstream"];
 
+/// Values that a builder gives to `TARGETARCH`.
+const PLATFORMS: &[&str] = &["amd64", "arm64", "arm", "386", "ppc64le", "s390x", "riscv64"];
+
 /// One build on its way.
 pub(super) struct Build<'i, 'l> {
     input: &'i Input<'i>,
@@ -124,7 +127,7 @@ impl<'i, 'l> Build<'i, 'l> {
             Some(word) if word.eq_ignore_ascii_case("as") => words.get(2).map(|name| name.to_ascii_lowercase()),
             _ => None,
         };
-        let user = match self.stages.get(&reference.to_ascii_lowercase()) {
+        let user = match self.stage_named(&reference) {
             Some(user) => user.clone(),
             None => {
                 if reference != "scratch" {
@@ -135,6 +138,16 @@ impl<'i, 'l> Build<'i, 'l> {
         };
         let (name, at) = (name.unwrap_or_default(), Some(location.clone()));
         self.stage = Stage { name, user, at, ..Stage::default() };
+    }
+
+    /// The user of the stage that a reference names, for one of the platforms where it says which.
+    fn stage_named(&self, reference: &str) -> Option<&Option<String>> {
+        let lower = reference.to_ascii_lowercase();
+        let for_platform = |platform: &&str| {
+            let name = lower.replace("${targetarch}", platform).replace("$targetarch", platform);
+            self.stages.get(&name)
+        };
+        self.stages.get(&lower).or_else(|| PLATFORMS.iter().find_map(|platform| for_platform(&platform)))
     }
 
     fn end_stage(&mut self) {
@@ -225,7 +238,7 @@ impl<'i, 'l> Build<'i, 'l> {
     fn copy(&mut self, by: &str, from: Option<&str>, location: &Location) {
         let Some(from) = from else { return };
         let reference = self.stage.variables.replace_in(&self.global.replace_in(from));
-        if !self.stages.contains_key(&reference.to_ascii_lowercase()) && reference != "scratch" {
+        if self.stage_named(&reference).is_none() && reference != "scratch" {
             self.image(by, &reference, location.clone());
         }
     }
@@ -302,13 +315,14 @@ mod tests {
     fn images_are_told_with_the_values_of_their_variables_and_stages_are_none() {
         let text = "ARG V=3.12\nARG D\nFROM python:${V}-slim AS base\nFROM base\nCOPY --from=base /a /a\n\
             COPY --from=0 /a /a\nCOPY --from=ghcr.invalid/uv:0.4 /uv /bin/\nRUN --mount=type=bind,from=busybox,target=/b true\n\
-            FROM $D\nFROM scratch\n";
+            FROM $D\nFROM scratch\nFROM a AS cpu-arm64\nFROM cpu-${TARGETARCH}\n";
         let found = images(text);
         let expected = [
             ("python:3.12-slim", ImagePin::Tag),
             ("ghcr.invalid/uv:0.4", ImagePin::Tag),
             ("busybox", ImagePin::None),
             ("$D", ImagePin::Variable),
+            ("a", ImagePin::None),
         ];
         assert_eq!(found, expected.map(|(image, pin)| (image.to_owned(), pin)));
     }

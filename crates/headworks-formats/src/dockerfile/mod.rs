@@ -4,7 +4,8 @@
 //! 1.x; Buildah reads the same. What is stated: the images a build starts from and copies out of, what it
 //! fetches, what its commands fetch and run, the variables it sets, the user it leaves. Commands are those of a
 //! POSIX shell, also where `SHELL` sets another. Nothing is built; a variable without a value in the file is
-//! whoever builds' own. Another frontend (`# syntax=`) may give every word another meaning, so the file is
+//! whoever builds' own. Templates of
+//! build files (`Dockerfile.j2`) are text. Another frontend (`# syntax=`) may give every word another meaning, so the file is
 //! then not wholly understood. Files that `RUN` runs from the build context are files of their own.
 
 mod build;
@@ -25,10 +26,14 @@ pub(crate) static FORMAT: Format = Format { id: "dockerfile", title: "Dockerfile
 
 const NAMES: &[&str] = &["dockerfile", "containerfile"];
 
+/// Endings of what build files are made from, and of what is written about them.
+const NO_BUILD: &[&str] =
+    &[".template", ".tmpl", ".tpl", ".j2", ".jinja", ".jinja2", ".in", ".erb", ".mustache", ".md", ".dockerignore"];
+
 /// A name that has more than the word itself counts when the text begins like a build file.
 fn claims(probe: &Probe<'_>) -> bool {
     let name = probe.name().to_ascii_lowercase();
-    if !is_text(probe.head, false) {
+    if !is_text(probe.head, false) || NO_BUILD.iter().any(|ending| name.ends_with(ending)) {
         return false;
     }
     let is_variant = NAMES.iter().any(|known| {

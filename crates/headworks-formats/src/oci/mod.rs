@@ -22,8 +22,7 @@ use crate::inspection::Inspection;
 use crate::text::count;
 
 /// Documents of image layouts.
-pub(crate) static FORMAT: Format =
-    Format { id: "oci", title: "OCI image or model manifest, configuration or index", claims, inspect };
+pub(crate) static FORMAT: Format = Format { id: "oci", title: "OCI image or model manifest", claims, inspect };
 
 /// The keys of descriptors and documents, for those that differ in case only: Go takes them for the same.
 const KEYS: &[&str] =

@@ -18,7 +18,8 @@ rule! {
     /// `RUN wget http://example.invalid/tool -O /usr/bin/tool && chmod +x /usr/bin/tool`.
     ///
     /// **What it misses.** Archives that are unpacked and built. Programs that fetch by themselves, such as package
-    /// managers. Scripts of the build context, which are files of their own. Whether a check compares the right file.
+    /// managers. PowerShell that keeps what it fetches in a file first. Scripts of the build context, which are files of
+    /// their own. Whether a check compares the right file.
     FETCHED_CODE {
         id: "fetched-code",
         title: "A build or a container runs what it fetches",

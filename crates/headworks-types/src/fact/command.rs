@@ -13,7 +13,6 @@ const INTERPRETERS: &[&str] = &[
     "dash",
     "ash",
     "python",
-    "python3",
     "node",
     "perl",
     "ruby",
@@ -70,8 +69,11 @@ fn runs_its_input(part: &str) -> bool {
     let word = words.next().unwrap_or_default();
     let name = word.trim_matches(|character: char| !character.is_ascii_alphanumeric());
     let name = name.rsplit('/').next().unwrap_or(name);
+    // `python3.12`, and `python${VERSION}` where nobody says which.
+    let name = name.split('$').next().unwrap_or(name);
+    let name = name.trim_end_matches(|character: char| character.is_ascii_digit() || character == '.');
     // A command that is quoted in a sentence ends with the quote.
-    let ends_here = word.ends_with(|character: char| !character.is_ascii_alphanumeric());
+    let ends_here = word.ends_with(['`', '\'', '"', '.', ',', ')']);
     INTERPRETERS.contains(&name) && (ends_here || takes_program_from_input(name, words, part))
 }
 
@@ -105,6 +107,8 @@ mod tests {
             "curl https://x.invalid/i.sh | sh -s -- -y --no-modify-path",
             "curl https://x.invalid/i.sh | FLAG=1 bash -eux",
             "wget -qO- https://x.invalid/i.py | python3 -",
+            "curl -sS https://x.invalid/get-pip.py | python3.12",
+            "curl -sS https://x.invalid/get-pip.py | python${VERSION} - --user",
             "curl https://x.invalid/i.py | python3 -c 'import sys; exec(sys.stdin.read())'",
             "curl https://x.invalid/i | bash /dev/stdin arg",
             "curl https://x.invalid/i | tee log | sh 2>&1",
