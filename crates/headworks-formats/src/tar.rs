@@ -51,8 +51,11 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     });
     inspection.identified(input, FORMAT.id, format!("tar archive, {count} files"));
     let names = blob::Names::of(input, &members, inspection);
+    // One pass for all digests and one for all contents: a compressed archive is read from first to last each time.
+    for member in &members {
+        names.compare(input, &member.path, member.data.clone(), inspection);
+    }
     for member in members {
-        blob::compare(input, &member.path, member.data.clone(), inspection);
         let bytes = SubRange::new(input.bytes, member.data);
         names.inspect(&bytes, input.place.member(member.path), inspection);
     }

@@ -11,7 +11,7 @@ use headworks_types::fact::{OciFact, digest_in_path};
 use headworks_types::{Digest, Location, Place, ReadAt, ReadError, SubRange, digest::Hasher};
 
 use super::{FORMAT, descriptor};
-use crate::fields::{self, Syntax};
+use crate::fields::{self, Field, Syntax};
 use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::reader::Reader;
@@ -27,40 +27,48 @@ const NAMES_MAX: usize = 4;
 /// Containers around an archive whose manifests are read, so that names within names do not multiply.
 const DEPTH_MAX: usize = 1;
 
-/// The paths that manifests among the members of an archive give to its blobs, by their last part.
+/// What documents among the members of an archive say about its other members.
 #[derive(Default)]
-pub(crate) struct Names(HashMap<Digest, BTreeMap<String, String>>);
+pub(crate) struct Names {
+    /// The paths that manifests give to blobs, by their last part.
+    paths: HashMap<Digest, BTreeMap<String, String>>,
+    /// The digests that the names of saved files state, which count where a list of `docker save` names them.
+    saved: HashMap<String, Digest>,
+}
 
 impl Names {
-    /// Reads the manifests among `members`; an archive without blobs costs nothing.
+    /// Reads the documents among `members`; an archive without any costs nothing.
     pub(crate) fn of(input: &Input<'_>, members: &[TarMember], inspection: &Inspection<'_>) -> Self {
         let mut names = Self::default();
         if input.place.members().len() > DEPTH_MAX {
             return names;
         }
-        for member in members.iter().filter(|member| digest_in_path(&member.path).is_some()) {
-            let bytes = SubRange::new(input.bytes, member.data.clone());
-            let mut first = [0];
-            let is_object = bytes.read_at(0, &mut first).is_ok() && first == *b"{";
-            if bytes.size() > MANIFEST_BYTES_MAX || !is_object {
-                continue;
-            }
-            // What is wrong with the document is stated where it is inspected itself.
-            let mut scratch = Inspection::new(inspection.limits);
-            let document = Input { bytes: &bytes, place: input.place.member(member.path.clone()) };
-            let fields = fields::read(&document, Syntax::Json, FORMAT.id, &mut scratch);
-            for (digest, path) in descriptor::names(&fields) {
-                let base = path.rsplit('/').next().unwrap_or(&path).to_owned();
-                names.0.entry(digest).or_default().entry(base).or_insert(path);
+        for member in members {
+            if member.path == "manifest.json" {
+                let fields = document(input, member, b'[', inspection);
+                names.saved.extend(descriptor::saved_digests(&fields));
+            } else if digest_in_path(&member.path).is_some() {
+                let fields = document(input, member, b'{', inspection);
+                for (digest, path) in descriptor::names(&fields) {
+                    let base = path.rsplit('/').next().unwrap_or(&path).to_owned();
+                    names.paths.entry(digest).or_default().entry(base).or_insert(path);
+                }
             }
         }
         names
     }
 
+    /// Compares the bytes at `data` with the digest that the member's path states, where it states one.
+    pub(crate) fn compare(&self, input: &Input<'_>, path: &str, data: Range<u64>, inspection: &mut Inspection<'_>) {
+        if let Some(stated) = digest_in_path(path).or_else(|| self.saved.get(path).copied()) {
+            compare(stated, input, path, data, inspection);
+        }
+    }
+
     /// Inspects a member: under the names that its manifest gives it, or else under its own.
     pub(crate) fn inspect(&self, bytes: &dyn ReadAt, place: Place, inspection: &mut Inspection<'_>) {
         let named = digest_in_path(place.innermost()).filter(|_| bytes.size() > 0);
-        let named = named.and_then(|digest| self.0.get(&digest));
+        let named = named.and_then(|digest| self.paths.get(&digest));
         let Some(names) = named else { return inspection.member(&Input { bytes, place }) };
         let input = Input { bytes, place };
         let shown = Vec::from_iter(names.values().take(NAMES_MAX).map(String::as_str)).join(", ");
@@ -79,9 +87,19 @@ impl Names {
 /// What a blob with names of its own is called; what it is, is stated under them.
 const NAMED: &str = "blob";
 
-/// Compares the bytes at `data` with the digest that the member's path states, where it states one.
-pub(crate) fn compare(input: &Input<'_>, path: &str, data: Range<u64>, inspection: &mut Inspection<'_>) {
-    let Some(stated) = digest_in_path(path) else { return };
+/// The fields of a member that begins like a document; what is wrong with it is stated where it is inspected itself.
+fn document(input: &Input<'_>, member: &TarMember, begin: u8, inspection: &Inspection<'_>) -> Vec<Field> {
+    let bytes = SubRange::new(input.bytes, member.data.clone());
+    let mut first = [0];
+    if bytes.size() > MANIFEST_BYTES_MAX || bytes.read_at(0, &mut first).is_err() || first != [begin] {
+        return Vec::new();
+    }
+    let mut scratch = Inspection::new(inspection.limits);
+    let document = Input { bytes: &bytes, place: input.place.member(member.path.clone()) };
+    fields::read(&document, Syntax::Json, FORMAT.id, &mut scratch)
+}
+
+fn compare(stated: Digest, input: &Input<'_>, path: &str, data: Range<u64>, inspection: &mut Inspection<'_>) {
     let bytes = SubRange::new(input.bytes, data.clone());
     let location = input.place.member(path).at(0..bytes.size());
     let is_large = bytes.size() >= LEFT_BYTES_MIN;
@@ -169,6 +187,19 @@ mod tests {
     fn a_source_file_is_read_as_one_by_the_name_that_a_manifest_of_the_archive_gives() {
         let named = places("application/vnd.cncf.model.code.v1.raw");
         assert!(!named.is_empty() && named.iter().all(|name| name == "m.py"), "{named:?}");
+    }
+
+    #[test]
+    fn a_file_that_a_list_of_saved_images_names_by_its_digest_is_compared() {
+        let name = format!("{}.tar", Digest::of(b"toy").hex());
+        let list = format!(r#"[{{"Config": "x.json", "Layers": ["{name}"]}}]"#).into_bytes();
+        let mismatches = |listed: bool, bytes: &[u8]| {
+            let path = if listed { "manifest.json" } else { "other.json" };
+            let bytes = archive(&[(name.clone(), bytes.to_vec()), (path.to_owned(), list.clone())]);
+            let facts = crate::inspect(&bytes, Place::file("x.tar"), &Limits::default());
+            facts.iter().filter(|fact| matches!(fact.kind, FactKind::Oci(OciFact::NotItsDigest { .. }))).count()
+        };
+        assert_eq!((mismatches(true, b"joy"), mismatches(true, b"toy"), mismatches(false, b"joy")), (1, 0, 0));
     }
 
     #[test]

@@ -219,6 +219,14 @@ fn state_embedded(data: &Field, digest: &str, input: &Input<'_>, inspection: &mu
     stated == Some(actual)
 }
 
+/// The files of a list of `docker save` whose names are digests: configurations, and layers that skopeo wrote.
+pub(super) fn saved_digests(fields: &[Field]) -> impl Iterator<Item = (String, Digest)> {
+    fields.iter().filter(|field| field.is(&["*", "Config"]) || field.is(&["*", "Layers", "*"])).filter_map(|field| {
+        let hex = field.value.strip_suffix(".json").or_else(|| field.value.strip_suffix(".tar"))?;
+        Some((field.value.clone(), hex.parse().ok().filter(|_| is_hex(hex, 64))?))
+    })
+}
+
 /// States the files of a list of `docker save`; how many there are.
 pub(super) fn state_saved(input: &Input<'_>, fields: &[Field], inspection: &mut Inspection<'_>) -> usize {
     let mut count = 0usize;

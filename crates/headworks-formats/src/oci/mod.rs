@@ -6,8 +6,11 @@
 //! Stated is what a document says of the blobs beside it, and what an image would run; whether the blobs are
 //! those is for rules that see all files. Blobs themselves are read by the formats that claim their bytes.
 //!
+//! Blobs in a tar are compared with their digests and read under the names of their manifest as those in a
+//! directory are; blobs in a zip are not.
+//!
 //! Not covered: schema 1 of Docker's manifests (a fault), digests other than SHA-256 (a fault), the order and
-//! the digests of unpacked layers (`diff_ids`), signatures.
+//! the digests of unpacked layers (`diff_ids`), signatures, tensors of one file that lie in another blob.
 
 pub(crate) mod blob;
 mod config;
