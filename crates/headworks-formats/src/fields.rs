@@ -13,7 +13,7 @@ use crate::document::{self, Collection, Scalar, Sink};
 use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::metadata::shortened;
-use crate::{json, yaml};
+use crate::{ini, json, toml, yaml};
 
 /// Keys that lead to a value; what lies deeper has no meaning in any manifest.
 const PATH_PARTS_MAX: usize = 16;
@@ -21,7 +21,7 @@ const PATH_PARTS_MAX: usize = 16;
 /// Bytes of one key.
 const KEY_BYTES_MAX: usize = 256;
 
-/// A value and where it stands.
+/// A value and where it stands; in TOML, where a header alone can be what counts, also an empty table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Field {
     /// Keys from the outermost object on; the number of an element stands for it.
@@ -58,7 +58,9 @@ impl Field {
 /// The grammar a manifest is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Syntax {
+    Ini,
     Json,
+    Toml,
     Yaml,
     /// YAML that no format of its own reads, so that its faults are stated here.
     FrontMatter,
@@ -66,7 +68,7 @@ pub(crate) enum Syntax {
 
 /// The fields of the whole input, with a fault for what keeps them from being complete.
 ///
-/// That a text breaks the grammar of JSON or YAML is stated by those formats, which read it too.
+/// That a text breaks the grammar of JSON, TOML or YAML is stated by those formats, which read it too.
 pub(crate) fn read(input: &Input<'_>, syntax: Syntax, format: &str, inspection: &mut Inspection<'_>) -> Vec<Field> {
     let bytes = match document::whole(input, inspection) {
         Ok(bytes) => bytes,
@@ -100,9 +102,11 @@ pub(crate) fn read_text(
     inspection: &mut Inspection<'_>,
 ) -> Vec<Field> {
     let max = inspection.limits.manifest_values_max;
-    let mut fields = Fields { base, max, ..Fields::default() };
+    let mut fields = Fields { base, max, keeps_empty: syntax == Syntax::Toml, ..Fields::default() };
     match syntax {
+        Syntax::Ini => ini::values(text, &mut fields),
         Syntax::Json => json::values_of(text, &mut fields),
+        Syntax::Toml => drop(toml::values(text, inspection.limits.document_depth_max, &mut fields)),
         // A stop of the sink's own is stated below.
         Syntax::Yaml => drop(yaml::values(text, &mut fields)),
         Syntax::FrontMatter => {
@@ -128,6 +132,8 @@ pub(crate) fn read_text(
 struct Fields {
     base: u64,
     max: u64,
+    /// Whether a collection without values counts as a value without text.
+    keeps_empty: bool,
     found: Vec<Field>,
     /// The open collections: the latest key, or the number of the latest element.
     open: Vec<Open>,
@@ -158,6 +164,17 @@ impl Fields {
         offset(at.start)..offset(at.end)
     }
 
+    fn keep(&mut self, at: Range<usize>, value: impl FnOnce() -> String) {
+        if self.open.len() > PATH_PARTS_MAX {
+            return;
+        }
+        self.is_full |= self.found.len() as u64 >= self.max;
+        if self.is_full {
+            return;
+        }
+        self.found.push(Field { path: self.path(), value: value(), at: self.range(at) });
+    }
+
     fn count(&mut self) {
         if let Some(open) = self.open.last_mut() {
             open.count = open.count.saturating_add(1);
@@ -181,24 +198,19 @@ impl<'t> Sink<'t> for Fields {
 
     fn scalar(&mut self, scalar: Scalar<'t>, at: Range<usize>) {
         self.count();
-        if self.open.len() > PATH_PARTS_MAX {
-            return;
-        }
-        self.is_full |= self.found.len() as u64 >= self.max;
-        if self.is_full {
-            return;
-        }
-        let value = match scalar {
+        self.keep(at, || match scalar {
             Scalar::Null => "null".to_owned(),
             Scalar::Bool(value) => value.to_string(),
             Scalar::Number(digits) => digits.to_owned(),
             Scalar::Text(text) => text.into_owned(),
-        };
-        self.found.push(Field { path: self.path(), value, at: self.range(at) });
+        });
     }
 
-    fn close(&mut self, _: usize) {
-        self.open.pop();
+    fn close(&mut self, at: usize) {
+        let is_empty = self.open.pop().is_some_and(|open| open.count == 0);
+        if self.keeps_empty && is_empty && !self.open.is_empty() {
+            self.keep(at..at, String::new);
+        }
     }
 
     fn constructing_tag(&mut self, tag: &str, at: Range<usize>) {
@@ -229,6 +241,7 @@ mod tests {
             [("a.b.0".to_owned(), "x".to_owned()), ("a.b.1".into(), "true".into()), ("c.d".into(), "1".into())];
         assert_eq!(fields(r#"{"a": {"b": ["x", true]}, "c": {"d": 1}}"#, Syntax::Json), expected);
         assert_eq!(fields("a:\n  b: [x, true]\nc:\n  d: 1\n", Syntax::Yaml), expected);
+        assert_eq!(fields("[a]\nb = ['x', true]\n[c]\nd = 1\n", Syntax::Toml), expected);
     }
 
     #[test]

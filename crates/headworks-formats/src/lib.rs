@@ -31,6 +31,7 @@ mod document;
 mod encoding;
 mod flatbuffer;
 mod format;
+mod ini;
 mod inspection;
 mod member_path;
 mod metadata;
@@ -98,6 +99,7 @@ mod tensorrt;
 mod text;
 mod tflite;
 mod tfrecord;
+mod toml;
 mod torch;
 mod torch7;
 mod xgboost;
@@ -154,6 +156,7 @@ pub static ALL: &[&Format] = &[
     &pickle::FORMAT,
     &pmml::FORMAT,
     &python::FORMAT,
+    &python_package::build::FORMAT,
     &python_package::metadata::FORMAT,
     &python_package::requirements::FORMAT,
     &python_package::wheel::FORMAT,
@@ -171,6 +174,7 @@ pub static ALL: &[&Format] = &[
     &text::FORMAT,
     &tflite::FORMAT,
     &tfrecord::FORMAT,
+    &toml::FORMAT,
     &torch7::FORMAT,
     &torch::FORMAT,
     &xgboost::FORMAT,

@@ -4,15 +4,18 @@ use headworks_types::fact::Effect;
 use ruff_python_ast::visitor::walk_expr;
 use ruff_python_ast::{Expr, ExprCall, ExprContext, ExprStringLiteral, ExprSubscript};
 
-use super::effects;
 use super::names::Value;
 use super::walk::{Children, Walk};
+use super::{building, effects};
 
 /// Characters of a literal from which it is a payload and no word.
 const PAYLOAD_CHARACTERS_MIN: usize = 40;
 
 /// Nodes below one argument that are searched for decoders.
 const NODES_MAX: usize = 20_000;
+
+/// What a build that hands on all variables reads; most builds do so for the programs they start.
+const WHOLE_ENVIRONMENT: &str = "os.environ as a whole";
 
 /// States the effect of a call, and of the callables it hands on.
 pub(super) fn judge<'s>(walk: &mut Walk<'s, '_, '_>, call: &'s ExprCall) {
@@ -28,11 +31,19 @@ pub(super) fn judge<'s>(walk: &mut Walk<'s, '_, '_>, call: &'s ExprCall) {
         }
     }
     if let Some((effect, callee)) = effect_of(walk, call, name.as_deref()) {
-        walk.state_effect(effect, &callee, start, end);
+        let starts_program = effect == Effect::Process && walk.run_by().is_some();
+        let words = starts_program.then(|| building::words(walk, call));
+        walk.state_call(effect, &callee, words, start, end);
+    }
+    if name.as_deref().is_some_and(building::is_setup) {
+        building::state(walk, call);
     }
     for argument in call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value)) {
         if !name.as_deref().is_some_and(effects::only_looks) {
             walk.reference(argument);
+        }
+        if walk.run_by().is_some() && walk.names.resolve(argument).as_deref() == Some("os.environ") {
+            walk.state_build_effect(Effect::Credential, WHOLE_ENVIRONMENT, None, (start, end));
         }
         if name.as_deref().is_some_and(effects::calls_its_argument)
             && let Some(function) = walk.names.resolve(argument)

@@ -6,6 +6,7 @@
 //!
 //! Not covered: values that only a run would know, and code of other files and installed packages.
 
+mod building;
 mod calls;
 mod effects;
 mod escapes;
@@ -86,14 +87,14 @@ fn misread(text: &Text<'_>, declared: Option<&str>) -> Option<Fault> {
     is_broken.then(|| Fault::Malformed { format, problem: format!("no {} text", text.encoding.name()) })
 }
 
-/// Lines that are searched for an encoding: two, and the empty ones between `\r` and `\n`.
-const DECLARING_LINES: usize = 4;
-
 /// The encoding that a comment in the first two lines declares (PEP 263), without punctuation.
 fn declared_encoding(bytes: &[u8]) -> Option<String> {
-    let lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).take(DECLARING_LINES);
-    let lines = lines.map(|line| line.get(..line.len().min(512)).unwrap_or_default());
-    lines.map(String::from_utf8_lossy).find_map(|line| {
+    let (first, rest) = line(bytes);
+    let (second, _) = line(rest);
+    let starts = first.trim_ascii_start().strip_prefix(b"\xef\xbb\xbf").unwrap_or(first.trim_ascii_start());
+    // Behind a line of code, the second line is only a comment.
+    let second = starts.first().is_none_or(|byte| *byte == b'#').then_some(second);
+    [Some(first), second].into_iter().flatten().map(String::from_utf8_lossy).find_map(|line| {
         let comment = line.trim_start_matches(['\u{feff}', ' ', '\t', '\x0c']).strip_prefix('#')?;
         comment.split("coding").skip(1).find_map(|rest| {
             let name = rest.strip_prefix([':', '='])?.trim_start();
@@ -102,6 +103,14 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
             (!plain.is_empty()).then(|| plain.to_ascii_lowercase())
         })
     })
+}
+
+/// The beginning of the first line, and what follows the line.
+fn line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
+    let (line, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
+    let rest = rest.strip_prefix(b"\r\n").or_else(|| rest.get(1..)).unwrap_or_default();
+    (line.get(..line.len().min(512)).unwrap_or_default(), rest)
 }
 
 /// A module, a script or a notebook cell.

@@ -226,3 +226,51 @@ fn many_calls_in_one_chain_or_line_take_linear_time() {
     let source = format!("import os\n{}\n", "os.getenv('A_TOKEN');".repeat(20_000));
     assert!(effects(&source).len() < 5);
 }
+
+/// `hook effect callee` of each call that a build runs.
+fn build_effects(name: &str, source: &str) -> Vec<String> {
+    let effects = facts(name, source.as_bytes()).into_iter().filter_map(|fact| match fact.kind {
+        FactKind::Code(CodeFact::BuildEffect { effect, callee, hook, excerpt }) => {
+            Some(format!("{hook} {effect:?} {callee}: {excerpt}"))
+        }
+        _ => None,
+    });
+    effects.collect()
+}
+
+#[test]
+fn a_build_runs_the_script_its_main_guard_and_its_commands() {
+    let source = "import os, setuptools\nfrom setuptools.command.install import install\n\
+        def go():\n    os.system('b')\nclass Post(install):\n    def run(self):\n        go()\n\
+        if __name__ == '__main__':\n    os.system('a')\nsetuptools.setup(cmdclass={'install': Post})\n";
+    assert_eq!(build_effects("setup.py", source), ["setup.py Process os.system: a", "Post Process os.system: b"]);
+}
+
+#[test]
+fn functions_that_nothing_calls_and_other_files_are_no_part_of_a_build() {
+    let source = "import os, setuptools\ndef go():\n    os.system('b')\nsetuptools.setup(name='toy')\n";
+    assert_eq!(build_effects("setup.py", source), Vec::<String>::new());
+    assert_eq!(build_effects("toy.py", "import os\nos.system('a')\n"), Vec::<String>::new());
+}
+
+#[test]
+fn what_setup_is_given_is_stated() {
+    let source = "from setuptools import setup, Extension\nsetup(cmdclass=dict(x=1), ext_modules=[Extension('a', ['a.c'])],\n\
+        setup_requires=['x @ https://x.invalid/x.whl', 'y'], dependency_links=['https://l.invalid'], scripts=['bin/z'],\n\
+        entry_points={'console_scripts': ['pip = toy:main']})\n";
+    let packages =
+        facts("setup.py", source.as_bytes()).into_iter().filter(|fact| matches!(fact.kind, FactKind::Package(_)));
+    assert_eq!(packages.count(), 7);
+}
+
+/// setuptools explains `encoding=None` in its third line.
+#[test]
+fn an_encoding_is_declared_in_the_first_two_lines_only() {
+    let is_unread = |source: &str| {
+        let facts = facts("modeling_x.py", source.as_bytes());
+        facts.iter().any(|fact| matches!(fact.kind, FactKind::Fault(Fault::Unsupported { .. })))
+    };
+    assert!(is_unread("#!/bin/x\r\n# coding: utf-7\r\n"));
+    assert!(!is_unread("#\n#\n# encoding=None\n"));
+    assert!(!is_unread("import sys\n# encoding=None\n"));
+}

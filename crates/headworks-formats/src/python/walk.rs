@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use headworks_types::fact::CodeFact;
+use headworks_types::fact::{CodeFact, Effect};
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{
     Alias, BoolOp, CmpOp, Decorator, Expr, ExprCall, Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtIf,
@@ -13,6 +13,7 @@ use ruff_python_ast::{
 };
 
 use super::Program;
+use super::building;
 use super::escapes::Escape;
 use super::names::{Names, Value};
 use crate::format::Input;
@@ -47,11 +48,14 @@ pub(super) fn module<'s>(
         pending: VecDeque::new(),
         class: None,
         runs: program.runs_on_import,
+        has_commands: false,
+        command: None,
     };
     escapes.iter().for_each(|escape| walk.escape(escape));
     walk.body(body);
     walk.run_reached();
     walk.runs = false;
+    walk.run_commands();
     while let Some(function) = walk.pending.pop_front() {
         walk.function_body(&function);
     }
@@ -60,17 +64,17 @@ pub(super) fn module<'s>(
 /// A function of the program, and the class it is a method of.
 #[derive(Clone)]
 pub(super) struct Function<'s> {
-    definition: &'s StmtFunctionDef,
-    class: Option<String>,
+    pub(super) definition: &'s StmtFunctionDef,
+    pub(super) class: Option<String>,
 }
 
 pub(super) struct Walk<'s, 'w, 'l> {
     program: &'w Program<'s>,
-    input: &'w Input<'w>,
-    inspection: &'w mut Inspection<'l>,
+    pub(super) input: &'w Input<'w>,
+    pub(super) inspection: &'w mut Inspection<'l>,
     pub(super) names: Names,
     /// Functions by full name, those of classes below the class.
-    functions: HashMap<String, Vec<Function<'s>>>,
+    pub(super) functions: HashMap<String, Vec<Function<'s>>>,
     /// Offsets of the functions whose bodies were walked.
     walked: HashSet<u32>,
     /// Functions that what runs on import calls.
@@ -79,6 +83,10 @@ pub(super) struct Walk<'s, 'w, 'l> {
     class: Option<String>,
     /// Whether importing the module runs the statement that is being walked.
     pub(super) runs: bool,
+    /// Whether `setup()` was given commands of its own.
+    pub(super) has_commands: bool,
+    /// The command of a build that runs the statement that is being walked.
+    pub(super) command: Option<String>,
 }
 
 impl<'s> Walk<'s, '_, '_> {
@@ -238,7 +246,9 @@ impl<'s> Walk<'s, '_, '_> {
     fn branch(&mut self, branch: &'s StmtIf) {
         self.expressions(vec![&branch.test]);
         let runs = self.runs;
-        self.runs = runs && !is_main_guard(&branch.test) && !is_type_checking(&branch.test);
+        // A build executes `setup.py` as the main program.
+        let is_guarded = is_main_guard(&branch.test) && self.input.place.base_name() != building::SCRIPT;
+        self.runs = runs && !is_guarded && !is_type_checking(&branch.test);
         self.body(&branch.body);
         self.runs = runs;
         for clause in &branch.elif_else_clauses {
@@ -248,7 +258,7 @@ impl<'s> Walk<'s, '_, '_> {
     }
 
     /// Walks the functions that importing the module calls, and those that they call.
-    fn run_reached(&mut self) {
+    pub(super) fn run_reached(&mut self) {
         while let Some(name) = self.reached.pop() {
             for function in self.functions.get(&name).cloned().unwrap_or_default() {
                 self.function_body(&function);
@@ -256,7 +266,7 @@ impl<'s> Walk<'s, '_, '_> {
         }
     }
 
-    fn function_body(&mut self, function: &Function<'s>) {
+    pub(super) fn function_body(&mut self, function: &Function<'s>) {
         if !self.walked.insert(function.definition.range.start().to_u32()) {
             return;
         }
@@ -279,9 +289,9 @@ impl<'s> Walk<'s, '_, '_> {
         }
     }
 
-    /// Notes that importing the module calls a function or makes an instance of a class.
+    /// Notes that importing the module, or building it, calls a function or makes an instance of a class.
     pub(super) fn reach(&mut self, name: &str) {
-        if self.runs {
+        if self.runs || self.command.is_some() {
             let plain = name.replace("()", "");
             let called = [format!("{plain}.__init__"), format!("{plain}.__new__"), plain];
             self.reached.extend(called.into_iter().filter(|name| self.functions.contains_key(name)));
@@ -330,7 +340,12 @@ impl<'s> Walk<'s, '_, '_> {
         self.inspection.fact(self.input.place.at(start..end.max(start)), CodeFact::ShellMagic { excerpt });
     }
 
-    pub(super) fn state_effect(&mut self, effect: headworks_types::fact::Effect, callee: &str, start: u32, end: u32) {
+    pub(super) fn state_effect(&mut self, effect: Effect, callee: &str, start: u32, end: u32) {
+        self.state_call(effect, callee, None, start, end);
+    }
+
+    /// The same, with the words that the call hands to another program.
+    pub(super) fn state_call(&mut self, effect: Effect, callee: &str, words: Option<String>, start: u32, end: u32) {
         let fact = CodeFact::Effect {
             effect,
             callee: shortened(callee, EXCERPT_CHARACTERS_MAX),
@@ -338,10 +353,11 @@ impl<'s> Walk<'s, '_, '_> {
             excerpt: self.excerpt(start),
         };
         self.inspection.fact(self.input.place.at(u64::from(start)..u64::from(end.max(start))), fact);
+        self.state_build_effect(effect, callee, words, (start, end));
     }
 
     /// The line at an offset, shortened, without the credentials that it may hold.
-    fn excerpt(&self, start: u32) -> String {
+    pub(super) fn excerpt(&self, start: u32) -> String {
         let source = self.program.source;
         let at = source.floor_char_boundary(usize::try_from(start).unwrap_or(usize::MAX));
         let from = source.floor_char_boundary(at.saturating_sub(LINE_BYTES_MAX));
@@ -362,6 +378,11 @@ impl<'s> Walk<'s, '_, '_> {
     pub(super) fn call(&mut self, call: &'s ExprCall) {
         super::calls::judge(self, call);
     }
+}
+
+/// A full name without the part that says it is the program's own.
+pub(super) fn own(name: &str) -> &str {
+    name.strip_prefix(LOCAL).map_or(name, |rest| rest.trim_start_matches('.'))
 }
 
 /// Magics that hand their line to a shell or an installer.

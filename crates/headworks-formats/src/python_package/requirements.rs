@@ -95,7 +95,8 @@ fn each_line(text: &str, each: &mut dyn FnMut(u64, &str)) -> bool {
     logical.is_empty()
 }
 
-fn without_comment(line: &str) -> &str {
+/// The line without what stands behind a `#` at its beginning or after white space.
+pub(super) fn without_comment(line: &str) -> &str {
     let cut = line.match_indices('#').find(|(at, _)| {
         line.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with(char::is_whitespace))
     });

@@ -11,7 +11,7 @@ const REPOSITORY_SCHEMES: &[&str] = &["git+", "hg+", "svn+", "bzr+", "git://", "
 const ARCHIVES: &[&str] = &[".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"];
 
 /// The requirement of a line without comment, options and environment marker; `None` for no line at all.
-pub(super) fn read(line: &str, is_hashed: bool) -> Option<PackageFact> {
+pub(crate) fn read(line: &str, is_hashed: bool) -> Option<PackageFact> {
     let line = line.trim();
     if line.is_empty() {
         return None;

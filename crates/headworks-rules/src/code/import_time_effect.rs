@@ -19,7 +19,7 @@ rule! {
     /// The finding is worst in a file that a loader imports by itself: one that the configuration or
     /// another file of the repository names, or one with a name of that kind, such as
     /// `modeling_*.py`. In a script that somebody must start it asks for a person's eye. In a package that an installer takes, text that is evaluated and native
-    /// code that is loaded are noted only.
+    /// code that is loaded are noted only. What `setup.py` does is judged by `build-time-effect`.
     ///
     /// **Example.** `os.system("echo headworks-marker")` at the top of `modeling_fast.py`.
     ///
@@ -40,7 +40,9 @@ rule! {
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
     let (imported, packages) = (Imported::of(evidence), Packages::of(evidence));
+    // What `setup.py` does is judged by what a build may do.
     let acting = calls(evidence).filter(|call| call.at_import && does(call.effect).is_some());
+    let acting = acting.filter(|call| call.fact.location.place.base_name() != "setup.py");
     let judged = first_of_each(acting).into_iter().map(|(call, times)| {
         let by_loader = imported.contains(&call.fact.location.place);
         let message =
@@ -99,7 +101,7 @@ struct Imported<'a> {
 
 /// Names by which loaders and Python itself choose files.
 const CHOSEN_BY_NAME: &[&str] =
-    &["__init__", "handler", "pipeline", "hubconf", "setup", "conftest", "sitecustomize", "usercustomize", "model"];
+    &["__init__", "handler", "pipeline", "hubconf", "conftest", "sitecustomize", "usercustomize", "model"];
 
 /// Beginnings of the names that model repositories give to files for `auto_map`.
 const CHOSEN_BY_PREFIX: &[&str] =

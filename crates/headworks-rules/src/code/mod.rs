@@ -2,6 +2,7 @@
 
 mod effect;
 
+pub(crate) mod build_time_effect;
 pub(crate) mod code_evaluation;
 pub(crate) mod computed_import;
 pub(crate) mod credential_access;

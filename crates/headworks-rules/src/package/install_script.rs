@@ -1,6 +1,7 @@
 use headworks_types::fact::{PackageFact, command_order};
 use headworks_types::{Confidence, FactKind, Severity};
 
+use super::is_outermost;
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -46,16 +47,6 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
         })
         .collect()
 }
-/// Whether npm takes the file for that of the package being installed.
-fn is_outermost(place: &headworks_types::Place) -> bool {
-    let path = place.innermost();
-    match place.members().is_empty() {
-        true => !path.contains('/'),
-        // The tarball has one folder, usually `package`.
-        false => path.matches('/').count() <= 1,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use headworks_types::{Fact, Place};

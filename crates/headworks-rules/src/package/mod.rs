@@ -1,5 +1,6 @@
 //! Rules about software packages and lists of requirements.
 
+pub(crate) mod build_time_code;
 pub(crate) mod direct_requirement;
 pub(crate) mod extra_package_index;
 pub(crate) mod install_script;
@@ -11,7 +12,7 @@ pub(crate) mod unexpected_native_code;
 
 use std::collections::HashSet;
 
-use headworks_types::fact::{FileFact, PackageFact};
+use headworks_types::fact::{CodeFact, FileFact, PackageFact};
 use headworks_types::{FactKind, Place};
 
 use crate::Evidence;
@@ -23,7 +24,15 @@ pub(crate) struct Packages<'a> {
     built_for_systems: HashSet<&'a str>,
     for_every_system: HashSet<&'a str>,
     images: ImageLayers,
+    /// Parts of the names of modules that are imported by code which is not beside the code itself.
+    imported: HashSet<&'a str>,
 }
+
+/// Folders of a source distribution that nobody imports or runs to install it, at any depth.
+const BESIDE: &[&str] = &["benchmarks", "doc", "docs", "examples", "test", "tests"];
+
+/// The same, directly below the outermost folder.
+const BESIDE_AT_TOP: &[&str] = &["bin", "ci", "demo", "demos", "scripts", "tools", "utils"];
 
 impl<'a> Packages<'a> {
     pub(crate) fn of(evidence: &Evidence<'a>) -> Self {
@@ -32,6 +41,7 @@ impl<'a> Packages<'a> {
             built_for_systems: HashSet::new(),
             for_every_system: HashSet::new(),
             images: ImageLayers::of(evidence),
+            imported: HashSet::new(),
         };
         for fact in evidence.facts {
             let file = fact.location.place.file_path();
@@ -43,6 +53,10 @@ impl<'a> Packages<'a> {
                     packages.built_for_systems.insert(file)
                 }
                 FactKind::Package(PackageFact::Platform { is_any: true, .. }) => packages.for_every_system.insert(file),
+                FactKind::Code(CodeFact::Import { module }) if beside(&fact.location.place).is_none() => {
+                    packages.imported.extend(module.split('.').filter(|part| is_beside(part)));
+                    false
+                }
                 _ => false,
             };
         }
@@ -72,15 +86,39 @@ impl<'a> Packages<'a> {
     }
 
     /// Whether the place lies in a part of a source distribution that nobody imports or runs to install it.
+    ///
+    /// A folder that other code imports from is no such part, whatever its name.
     pub(crate) fn is_beside_the_code(&self, place: &Place) -> bool {
-        let folder = place.innermost().split('/').nth(1).unwrap_or_default();
-        let beside = ["tests", "test", "examples", "docs", "doc", "benchmarks"];
-        place.file_path().ends_with(".tar.gz") && beside.contains(&folder)
+        beside(place).is_some_and(|folder| !self.imported.contains(folder))
     }
 
     /// Whether the package says that it holds native code for some system.
     pub(crate) fn is_built_for_a_system(&self, place: &Place) -> bool {
         self.built_for_systems.contains(place.file_path())
+    }
+}
+
+/// The folder by which a file of a source distribution is beside the code.
+fn beside(place: &Place) -> Option<&str> {
+    let is_source = place.file_path().ends_with(".tar.gz") && !place.members().is_empty();
+    let (folders, _) = place.innermost().rsplit_once('/').filter(|_| is_source)?;
+    let mut parts = folders.split('/').skip(1).enumerate();
+    parts
+        .find(|(depth, part)| BESIDE.contains(part) || (*depth == 0 && BESIDE_AT_TOP.contains(part)))
+        .map(|(_, part)| part)
+}
+
+fn is_beside(part: &str) -> bool {
+    BESIDE.contains(&part) || BESIDE_AT_TOP.contains(&part)
+}
+
+/// Whether an installer takes the file for one of the package being installed, and not of one within it.
+pub(crate) fn is_outermost(place: &Place) -> bool {
+    let path = place.innermost();
+    match place.members().is_empty() {
+        true => !path.contains('/'),
+        // The archive has one folder, as in `package/` and `toy-1.0/`.
+        false => path.matches('/').count() <= 1,
     }
 }
 

@@ -18,6 +18,19 @@ pub enum CodeFact {
         /// The source line, shortened.
         excerpt: String,
     },
+    /// A call with an effect that runs when the package is built from source, through what `setup()` was given.
+    ///
+    /// Stated beside the [`Effect`](Self::Effect) of the same call.
+    BuildEffect {
+        /// What the call does.
+        effect: Effect,
+        /// The resolved dotted name of what is called.
+        callee: String,
+        /// The class or function that `setup()` was given.
+        hook: String,
+        /// The source line, shortened.
+        excerpt: String,
+    },
     /// A notebook cell that runs a shell command (`!cmd`, `%%bash`, `%system`).
     ShellMagic {
         /// The line, shortened.

@@ -90,6 +90,18 @@ pub enum PackageFact {
         /// The command, or the callable, as written and shortened.
         command: String,
     },
+    /// Code of the package itself that runs when somebody builds it from source.
+    BuildCode {
+        /// What runs it: `build-backend`, `cmdclass`, `ext_modules`, or the table of a build tool that names it.
+        hook: String,
+        /// The file, module or class that it names; the file counts from the folder of the one that names it.
+        target: String,
+    },
+    /// Metadata that are computed when the package is built, so that its files do not state them.
+    ComputedMetadata {
+        /// Name of the field, as in `dependencies`.
+        field: String,
+    },
     /// Something that is asked for by name or place.
     Requirement {
         /// Who reads the line.
