@@ -35,6 +35,17 @@ fn is_named_json(name: &str) -> bool {
     name.ends_with(".json") || is_named_lines(name)
 }
 
+/// Whether the tools that read a file of this path pass over comments.
+fn takes_comments(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_typescript = name.contains("tsconfig") || name.starts_with("jsconfig");
+    let is_tool = matches!(
+        name,
+        ".devcontainer.json" | ".eslintrc.json" | "api-extractor.json" | "devcontainer.json" | "tslint.json"
+    );
+    is_tool || (is_typescript && name.ends_with(".json")) || folders.rsplit('/').next() == Some(".vscode")
+}
+
 fn is_named_lines(name: &str) -> bool {
     name.ends_with(".jsonl") || name.ends_with(".ndjson")
 }
@@ -146,14 +157,17 @@ struct Document<'a> {
 
 impl Document<'_> {
     fn read(&self, inspection: &mut Inspection<'_>) {
-        let mut parser = Parser::new(self.text);
+        let mut parser = match takes_comments(self.input.place.innermost()) {
+            true => Parser::with_comments(self.text),
+            false => Parser::new(self.text),
+        };
         let mut layout = Layout::of(self.input.place.base_name(), inspection.limits);
         let mut configuration = Configuration::new(self.input, inspection, FORMAT.id, self.text, self.base);
         let mut sink = Both { configuration: &mut configuration, layout: layout.as_mut() };
         let outcome = values(&mut parser, &mut sink);
         let (contained, depth, readers) = (configuration.values, configuration.depth, configuration.readers);
         let lines = outcome.as_ref().map_or_else(|((count, _), _)| *count, |count| *count);
-        inspection.identified(self.input, FORMAT.id, self.summary(lines, contained, depth, parser.python_numbers));
+        inspection.identified(self.input, FORMAT.id, self.summary(lines, contained, depth, &parser));
         if readers.skops {
             skops::state_objects(self.input, self.text, self.base, inspection);
         }
@@ -168,7 +182,7 @@ impl Document<'_> {
         }
     }
 
-    fn summary(&self, lines: u64, contained: u64, depth: usize, python_numbers: bool) -> String {
+    fn summary(&self, lines: u64, contained: u64, depth: usize, parser: &Parser<'_>) -> String {
         let kind = match (lines, self.text.trim_start().as_bytes().first()) {
             (2.., _) => format!("JSON Lines, {lines} lines"),
             (_, Some(b'{')) => "JSON object".to_owned(),
@@ -176,8 +190,9 @@ impl Document<'_> {
             _ => "JSON value".to_owned(),
         };
         let mark = if self.base > 0 { ", byte-order mark" } else { "" };
-        let numbers = if python_numbers { ", NaN or Infinity as Python writes them" } else { "" };
-        format!("{kind}, {contained} values, depth {depth}{mark}{numbers}")
+        let comments = if parser.has_comments { ", with comments" } else { "" };
+        let numbers = if parser.python_numbers { ", NaN or Infinity as Python writes them" } else { "" };
+        format!("{kind}, {contained} values, depth {depth}{mark}{comments}{numbers}")
     }
 
     fn report(&self, before: u64, start: usize, broken: &Broken, inspection: &mut Inspection<'_>) {

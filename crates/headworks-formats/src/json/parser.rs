@@ -10,6 +10,10 @@ pub(crate) struct Parser<'t> {
     text: &'t str,
     at: usize,
     open: Vec<Collection>,
+    /// Whether comments and commas before an end are passed over.
+    takes_comments: bool,
+    /// Whether there was one.
+    pub(crate) has_comments: bool,
     /// Whether a number was written as Python writes the ones JSON has no word for.
     pub(crate) python_numbers: bool,
 }
@@ -44,7 +48,12 @@ enum Next {
 
 impl<'t> Parser<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, at: 0, open: Vec::new(), python_numbers: false }
+        Self { text, at: 0, open: Vec::new(), takes_comments: false, has_comments: false, python_numbers: false }
+    }
+
+    /// The same for JSON with comments, in which a comma may also stand behind the last value.
+    pub(crate) fn with_comments(text: &'t str) -> Self {
+        Self { takes_comments: true, ..Self::new(text) }
     }
 
     /// Offset of the next byte.
@@ -52,8 +61,29 @@ impl<'t> Parser<'t> {
         self.at
     }
 
-    /// Passes over white space; whether there was a line feed in it.
+    /// Passes over white space, and comments where they may stand; whether there was a line feed in it.
     pub(crate) fn skip_space(&mut self) -> bool {
+        let mut line = self.skip_white();
+        while let Some(length) = self.comment() {
+            self.has_comments = true;
+            line |= self.rest().get(..length).is_some_and(|comment| comment.contains(&b'\n'));
+            self.at = self.at.saturating_add(length);
+            line |= self.skip_white();
+        }
+        line
+    }
+
+    /// The length of the comment that begins here and has an end.
+    fn comment(&self) -> Option<usize> {
+        let rest = self.rest();
+        match rest.get(..2).filter(|_| self.takes_comments)? {
+            b"//" => Some(memchr::memchr(b'\n', rest).unwrap_or(rest.len())),
+            b"/*" => memchr::memmem::find(rest.get(2..)?, b"*/").map(|inner| inner.saturating_add(4)),
+            _ => None,
+        }
+    }
+
+    fn skip_white(&mut self) -> bool {
         let rest = self.rest();
         let length = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).unwrap_or(rest.len());
         let line = rest.get(..length).is_some_and(|space| space.contains(&b'\n'));
@@ -139,17 +169,26 @@ impl<'t> Parser<'t> {
         match (self.open.last(), self.peek()) {
             (Some(Collection::Object), Some(b'}')) | (Some(Collection::Array), Some(b']')) => Ok(self.close(sink)),
             (Some(Collection::Object), Some(b',')) => {
-                self.step();
-                Ok(Next::Key)
+                let is_last = self.comma(b'}');
+                Ok(if is_last { Next::KeyOrEnd } else { Next::Key })
             }
             (Some(Collection::Array), Some(b',')) => {
-                self.step();
-                Ok(Next::Value)
+                let is_last = self.comma(b']');
+                Ok(if is_last { Next::ValueOrEnd } else { Next::Value })
             }
             (Some(_), Some(_)) => Err(self.grammar("a comma or the end of the object or array is due")),
             (Some(_), None) => Err(self.ends("the end of an object or array")),
             (None, _) => Ok(Next::CommaOrEnd),
         }
+    }
+
+    /// Passes over a comma; whether the end follows and may.
+    fn comma(&mut self, end: u8) -> bool {
+        self.step();
+        self.skip_space();
+        let is_last = self.takes_comments && self.peek() == Some(end);
+        self.has_comments |= is_last;
+        is_last
     }
 
     /// `true`, `false`, `null`, and the two numbers that Python's `json` writes as words.
@@ -391,6 +430,24 @@ mod tests {
         assert!(parse("[NaN, Infinity, -Infinity, -0.5e+3]").is_ok());
         for broken in ["[01]", "[1.]", "[.5]", "[+1]", "{'a': 1}", "[1,]", "{\"a\":1,}", "[1 2]", "\"\t\"", "[tru]"] {
             assert!(matches!(parse(broken), Err(Broken { reason: Reason::Grammar(_), .. })), "{broken}");
+        }
+    }
+
+    #[test]
+    fn comments_and_last_commas_are_passed_over_where_they_may_stand() {
+        let text = "// a\n{ /* b */ \"a\" /**/ : [1, 2,], // c\n \"u\": \"http://x\",\n /* d\n */ }";
+        let mut log = Log::default();
+        let mut parser = Parser::with_comments(text);
+        assert_eq!(parser.value(&mut log), Ok(()));
+        assert!(parser.has_comments);
+        assert_eq!(log.0.len(), 9);
+        for broken in ["[1,,]", "[,]", "{,}", "[1] /", "/* [1]"] {
+            let mut parser = Parser::with_comments(broken);
+            let whole = parser.value(&mut Log::default()).is_ok() && {
+                parser.skip_space();
+                parser.is_at_end()
+            };
+            assert!(!whole, "{broken}");
         }
     }
 

@@ -1,5 +1,5 @@
 use headworks_types::fact::ReferenceKind;
-use headworks_types::{Confidence, Severity};
+use headworks_types::{Confidence, Place, Severity};
 
 use super::{Reference, last_part, references};
 use crate::Evidence;
@@ -16,7 +16,7 @@ rule! {
     ///
     /// **What it misses.** Paths that code puts together. The directory an exporter wrote down about
     /// itself (`_name_or_path`, `tokenizer_file`) is nothing that travels with the artifact and is listed
-    /// for information.
+    /// for information, and so is a schema that refers to another one of the same package.
     ESCAPING_CONFIGURATION_PATH {
         id: "escaping-configuration-path",
         title: "Configuration names a file outside the artifact",
@@ -57,6 +57,10 @@ fn severity(reference: &Reference<'_>) -> Severity {
     let is_recorded = RECORDED.contains(&last_part(key));
     let climbs = value.split(['/', '\\']).any(|part| part == "..");
     let is_system = SYSTEM.iter().any(|prefix| value.starts_with(prefix));
+    // Schemas of a package refer to each other by relative paths.
+    if last_part(key) == "$ref" && stays_inside(&reference.fact.location.place, value) {
+        return Severity::Info;
+    }
     match (is_recorded, climbs || is_system) {
         // A model that was trained from `../base` says so; nobody opens the path.
         (true, true) if last_part(key).ends_with("name_or_path") => Severity::Info,
@@ -72,10 +76,39 @@ fn severity(reference: &Reference<'_>) -> Severity {
     }
 }
 
+/// Whether a relative path leads to another file of the same artifact or archive.
+fn stays_inside(place: &Place, value: &str) -> bool {
+    let path = value.split('#').next().unwrap_or(value);
+    // Archives of packages have one folder, and what is outside of it is outside of the package.
+    let outermost = usize::from(!place.members().is_empty());
+    let depth = place.innermost().matches('/').count().checked_sub(outermost);
+    let step = |depth: usize, part: &str| match part {
+        "" | "." => Some(depth),
+        ".." => depth.checked_sub(1),
+        _ => Some(depth + 1),
+    };
+    let is_relative = !path.starts_with(['/', '\\', '~']) && !path.contains([':', '\\']);
+    is_relative && depth.and_then(|depth| path.split('/').try_fold(depth, step)).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::configuration::fixtures::reference;
+
+    /// webpack's schemas of plugins refer to those of its options.
+    #[test]
+    fn a_schema_of_the_same_package_is_only_listed() {
+        let within = |member: &str, value: &str| {
+            let mut fact = reference("$ref", ReferenceKind::EscapingPath, value);
+            fact.location.place = Place::file("toy-1.0.0.tgz").member("toy.tar").member(member);
+            ESCAPING_CONFIGURATION_PATH.judge(&Evidence::of(&[fact])).first().map(|finding| finding.severity)
+        };
+        assert_eq!(within("package/schemas/plugins/a.json", "../b.json#/definitions/B"), Some(Severity::Info));
+        assert_eq!(within("package/schemas/plugins/a.json", "../../../b.json"), Some(Severity::High));
+        assert_eq!(within("package/schemas/plugins/a.json", "/etc/passwd"), Some(Severity::High));
+        assert_eq!(within("package/a.json", "../b.json"), Some(Severity::High));
+    }
 
     fn judge(key: &str, value: &str) -> Option<Severity> {
         let facts = [reference(key, ReferenceKind::EscapingPath, value)];
