@@ -1,5 +1,6 @@
 //! Where the tensors of a file say they lie, held against each other and against the bytes.
 
+mod adapter;
 pub(crate) mod naming;
 
 use std::collections::{BTreeSet, HashSet};
@@ -29,6 +30,7 @@ pub(crate) struct TensorTable {
     elements: u64,
     dtypes: BTreeSet<&'static str>,
     shapes: Vec<TensorFact>,
+    adapter: adapter::Adapter,
 }
 
 /// The part of a file that must be tensors and nothing else.
@@ -55,6 +57,11 @@ impl TensorTable {
             let (tensor, shape) = (shortened(name), shape.into_iter().collect());
             self.shapes.push(TensorFact::Shape { tensor, shape });
         }
+    }
+
+    /// Keeps what a tensor of an adapter changes.
+    pub(crate) fn note_adapter(&mut self, name: &str, shape: &[u64]) {
+        self.adapter.add(name, shape);
     }
 
     /// Whether there is no tensor.
@@ -92,6 +99,9 @@ impl TensorTable {
         let stated =
             naming::names(names()).into_iter().chain(naming::layers(names())).chain(self.shapes.iter().cloned());
         stated.for_each(|fact| inspection.fact(input.place.at(table.clone()), fact));
+        for (fact, times) in self.adapter.facts() {
+            inspection.fact_times(input.place.at(table.clone()), fact, times);
+        }
         let mut names = HashSet::with_capacity(self.tensors.len());
         for tensor in &self.tensors {
             if !names.insert(tensor.name.as_str()) {

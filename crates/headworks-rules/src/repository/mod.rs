@@ -1,12 +1,16 @@
 //! Rules that look at the files of a repository side by side.
 
+mod adapter;
+
 pub(crate) mod differing_weight_copies;
+pub(crate) mod disagreeing_adapter;
 pub(crate) mod disagreeing_card;
 pub(crate) mod disagreeing_configuration;
 pub(crate) mod disagreeing_index;
 pub(crate) mod missing_weights;
 pub(crate) mod shadowed_weights;
 pub(crate) mod unlisted_shard;
+pub(crate) mod unpinned_base_model;
 mod weights;
 
 use std::collections::HashSet;

@@ -34,6 +34,15 @@ pub enum TensorFact {
         /// Its dimensions, outermost first.
         shape: Vec<u64>,
     },
+    /// Tensors of an adapter that change, or replace, a module of the model it is made for.
+    AdapterPart {
+        /// Path of the module; `*` stands for any number.
+        module: String,
+        /// Part of the adapter, as in `lora_A`, or the name of the weight that is replaced.
+        part: String,
+        /// The rank, where the part shows it.
+        rank: Option<u64>,
+    },
     /// Numbered layers, as in `model.layers.31`.
     Layers {
         /// The part of the names before the number.

@@ -2,6 +2,7 @@
 //!
 //! They are read in the same pass as their references: the parser's events go to both.
 
+mod adapter;
 mod added_tokens;
 mod index;
 mod settings;
@@ -16,6 +17,7 @@ use crate::configuration::Configuration;
 use crate::document::{Collection, Scalar, Sink};
 use crate::format::Input;
 use crate::inspection::Inspection;
+use adapter::Adapter;
 use added_tokens::AddedTokens;
 use index::Index;
 use settings::Settings;
@@ -38,6 +40,7 @@ pub(super) struct Layout<'t> {
 }
 
 enum Of<'t> {
+    Adapter(Adapter),
     AddedTokens(AddedTokens),
     Index(Index<'t>),
     Settings(Settings),
@@ -48,6 +51,7 @@ impl<'t> Layout<'t> {
     /// The layout that loaders expect in a document of this name.
     pub(super) fn of(name: &str, limits: &Limits) -> Option<Self> {
         let of = match name {
+            "adapter_config.json" => Of::Adapter(Adapter::new(limits.manifest_values_max)),
             "config.json" => Of::Settings(Settings::default()),
             "tokenizer.json" => Of::Tokenizer(Box::new(Tokenizer::new(limits.tokenizer_words_max))),
             "tokenizer_config.json" => Of::AddedTokens(AddedTokens::default()),
@@ -60,6 +64,7 @@ impl<'t> Layout<'t> {
     /// States what the document says, after its end.
     pub(super) fn state(self, input: &Input<'_>, text: &str, inspection: &mut Inspection<'_>) {
         match self.of {
+            Of::Adapter(adapter) => adapter.state(input, inspection),
             Of::AddedTokens(tokens) => tokens.state(input, inspection),
             Of::Index(index) => index.state(input, inspection),
             Of::Settings(settings) => settings.state(input, inspection),
@@ -99,6 +104,7 @@ impl<'t> Sink<'t> for Layout<'t> {
 
     fn scalar(&mut self, scalar: Scalar<'t>, at: Range<usize>) {
         match &mut self.of {
+            Of::Adapter(adapter) => adapter.scalar(&self.path, &scalar),
             Of::AddedTokens(tokens) => tokens.scalar(&self.path, &scalar),
             Of::Index(index) => index.scalar(&self.path, &scalar),
             Of::Settings(settings) => settings.scalar(&self.path, &scalar),
@@ -112,7 +118,7 @@ impl<'t> Sink<'t> for Layout<'t> {
         match &mut self.of {
             Of::AddedTokens(tokens) => tokens.closed(&self.path),
             Of::Tokenizer(tokenizer) => tokenizer.closed(&self.path),
-            Of::Index(_) | Of::Settings(_) => {}
+            Of::Adapter(_) | Of::Index(_) | Of::Settings(_) => {}
         }
         self.count();
     }
