@@ -51,9 +51,13 @@ pub(super) fn state<'s>(walk: &mut Walk<'s, '_, '_>, call: &'s ExprCall) {
             hook @ "cffi_modules" => {
                 texts(walk, &keyword.value).into_iter().for_each(|file| build_code(walk, keyword, hook, file));
             }
-            "setup_requires" | "install_requires" | "tests_require" => {
-                let stated = texts(walk, &keyword.value).into_iter().filter_map(|line| specifier::read(&line, false));
-                stated.for_each(|fact| package(walk, keyword, fact));
+            hook @ ("setup_requires" | "install_requires" | "tests_require") => {
+                for requirement in texts(walk, &keyword.value).iter().filter_map(|line| specifier::read(line, false)) {
+                    let built = Some(&requirement).filter(|_| hook == "setup_requires");
+                    let built = built.and_then(|requirement| specifier::build_code(requirement, hook));
+                    built.into_iter().for_each(|fact| package(walk, keyword, fact));
+                    package(walk, keyword, requirement);
+                }
             }
             "dependency_links" => texts(walk, &keyword.value).into_iter().for_each(|link| {
                 let (option, value) = ("--find-links".into(), short(&without_credentials(&link)));

@@ -260,7 +260,7 @@ fn what_setup_is_given_is_stated() {
         entry_points={'console_scripts': ['pip = toy:main']})\n";
     let packages =
         facts("setup.py", source.as_bytes()).into_iter().filter(|fact| matches!(fact.kind, FactKind::Package(_)));
-    assert_eq!(packages.count(), 7);
+    assert_eq!(packages.count(), 8);
 }
 
 /// setuptools explains `encoding=None` in its third line.

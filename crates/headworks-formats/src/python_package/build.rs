@@ -93,7 +93,11 @@ fn project(input: &Input<'_>, field: &Field, fields: &[Field], stating: &mut Sta
     ];
     let location = field.location(input);
     if lists.iter().any(|list| field.is(list)) {
-        specifier::read(&field.value, false).into_iter().for_each(|fact| stating(location.clone(), fact.into()));
+        let requirement = specifier::read(&field.value, false);
+        let built = requirement.as_ref().filter(|_| field.part(0) == "build-system");
+        let built = built.and_then(|requirement| specifier::build_code(requirement, "build-system.requires"));
+        let facts = requirement.iter().cloned().chain(built);
+        facts.for_each(|fact| stating(location.clone(), fact.into()));
     }
     let scripts: [&[&str]; 4] = [
         &["project", "scripts", "*"],
@@ -203,7 +207,12 @@ fn setup_cfg(input: &Input<'_>, field: &Field, stating: &mut Stating<'_>) {
         }
         ("options", "setup_requires" | "install_requires" | "tests_require") | ("options.extras_require", _) => {
             let stated = lines().filter_map(|line| specifier::read(requirements::without_comment(line), false));
-            stated.for_each(|fact| stating(location.clone(), fact.into()));
+            for requirement in stated {
+                let built = Some(&requirement).filter(|_| field.part(1) == "setup_requires");
+                let built = built.and_then(|requirement| specifier::build_code(requirement, "setup_requires"));
+                built.into_iter().for_each(|fact| stating(location.clone(), fact.into()));
+                stating(location.clone(), requirement.into());
+            }
         }
         ("options", "dependency_links") => lines().for_each(|line| {
             let value = shortened(&without_credentials(line));

@@ -34,6 +34,16 @@ pub(crate) fn read(line: &str, is_hashed: bool) -> Option<PackageFact> {
     })
 }
 
+/// The fact that a build runs what it fetches from the place that a requirement names.
+pub(crate) fn build_code(requirement: &PackageFact, hook: &str) -> Option<PackageFact> {
+    match requirement {
+        PackageFact::Requirement { target, kind: RequirementKind::Url | RequirementKind::Repository, .. } => {
+            Some(PackageFact::BuildCode { hook: hook.to_owned(), target: target.clone() })
+        }
+        _ => None,
+    }
+}
+
 fn without_marker(place: &str) -> String {
     place.split(" ;").next().unwrap_or(place).split_whitespace().next().unwrap_or_default().to_owned()
 }

@@ -38,6 +38,7 @@ rule! {
 const BUILD_TOOLS: &[&str] = &[
     "autoconf",
     "autoreconf",
+    "brew",
     "cargo",
     "cc",
     "clang",
@@ -201,7 +202,13 @@ fn starts_build_tool(excerpt: &str) -> bool {
     let mut words = excerpt.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | ',' | '[' | ';' | '|'));
     let is_tool =
         |word: &str| BUILD_TOOLS.contains(&word.rsplit(['/', '\\']).next().unwrap_or(word).trim_end_matches(".exe"));
-    words.any(is_tool)
+    words.any(is_tool) || runs_own_script(excerpt)
+}
+
+/// Whether a build starts its own interpreter again, for a file and neither for a line of code nor for an installer.
+fn runs_own_script(excerpt: &str) -> bool {
+    let mut words = excerpt.split_whitespace();
+    words.next() == Some("sys.executable") && !{ words }.any(|word| word.starts_with("-c") || word.contains("pip"))
 }
 
 #[cfg(test)]
@@ -246,6 +253,12 @@ mod tests {
             [Severity::Low]
         );
         assert_eq!(severities(&[built(Effect::Process, "subprocess.run", "/usr/bin/git describe")]), [Severity::Low]);
+        assert_eq!(
+            severities(&[built(Effect::Process, "subprocess.run", "sys.executable tests/all.py")]),
+            [Severity::Low]
+        );
+        let installs = "sys.executable -m pip install toy";
+        assert_eq!(severities(&[built(Effect::Process, "subprocess.run", installs)]), [Severity::Medium]);
         assert_eq!(severities(&[built(Effect::Evaluate, "exec", "exec(open('version.py').read())")]), [Severity::Low]);
         assert_eq!(severities(&[built(Effect::Credential, "os.environ as a whole", "dict(os.environ)")]), []);
     }

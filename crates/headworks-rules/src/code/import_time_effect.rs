@@ -49,7 +49,11 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
             format!("importing `{}` {} with `{}`", call.place(), does(call.effect).unwrap_or("acts"), call.callee);
         let place = &call.fact.location.place;
         let severity = match packages.contains(place) {
-            true => severity_in_package(call.effect, call.callee, packages.is_beside_the_code(place)),
+            true => {
+                // `python -m` runs this file, and importing the package does not.
+                let is_program = place.base_name() == "__main__.py";
+                severity_in_package(call.effect, call.callee, is_program || packages.is_beside_the_code(place))
+            }
             false => severity(call.effect, by_loader),
         };
         let mut judgement = call.judged(message).with_severity(severity);

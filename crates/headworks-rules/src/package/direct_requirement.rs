@@ -1,6 +1,7 @@
 use headworks_types::fact::{PackageFact, RequirementKind};
 use headworks_types::{Confidence, FactKind, Severity};
 
+use super::Packages;
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -9,7 +10,7 @@ rule! {
     ///
     /// **Why it matters.** What stands behind a URL or a branch changes without a version, passes no index and no
     /// release-age check. A place with a digest or a full commit id names fixed bytes and is only noted, and so are a
-    /// path on the same machine and an alias.
+    /// path on the same machine and an alias. Lists within a packed distribution are for those who work on it, and noted.
     ///
     /// **Example.** `toy @ https://packages.invalid/toy.whl`; `"a": "git+https://git.invalid/a"`.
     ///
@@ -27,6 +28,7 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let packages = Packages::of(evidence);
     evidence
         .facts
         .iter()
@@ -40,6 +42,13 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
                     RequirementKind::Path => Severity::Info,
                     RequirementKind::Open | RequirementKind::Pinned | RequirementKind::Hashed => return None,
                 };
+                // Lists for those who work on a project are in its source distributions too. What its users need is
+                // in its metadata, and what its build needs from a place is `build-time-code`.
+                let place = &fact.location.place;
+                let list_ends = [".txt", ".in", "pyproject.toml", "setup.cfg"];
+                let is_list = list_ends.iter().any(|end| place.base_name().ends_with(end));
+                let is_unread = packages.is_beside_the_code(place) || (packages.contains(place) && is_list);
+                let severity = if is_unread { severity.min(Severity::Low) } else { severity };
                 let message = format!("`{name}` is asked for by the place `{target}`");
                 Some(Judgement::of(fact, target, message).with_severity(severity))
             }

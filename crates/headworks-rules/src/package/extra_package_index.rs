@@ -1,6 +1,7 @@
 use headworks_types::fact::PackageFact;
-use headworks_types::{Confidence, FactKind, Severity};
+use headworks_types::{Confidence, Fact, FactKind, Severity};
 
+use super::Packages;
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -11,7 +12,8 @@ rule! {
     /// **Why it matters.** With two indexes, whoever registers a name on the other one with a higher version wins:
     /// dependency confusion, as in the torchtriton incident of 2022. A list in a model repository has no business to
     /// choose the index of whoever installs it. The indexes of PyPI, and PyTorch's own for wheels of one platform, are
-    /// only noted.
+    /// only noted, and so is what the `pyproject.toml` of a packed distribution says, for tools read that of the project
+    /// they work on.
     ///
     /// **Example.** `--extra-index-url http://packages.invalid/simple`
     ///
@@ -29,6 +31,7 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let packages = Packages::of(evidence);
     evidence
         .facts
         .iter()
@@ -44,6 +47,7 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
                     "--find-links" if value.contains("://") => Severity::Medium,
                     _ => return None,
                 };
+                let severity = if is_unread(fact, &packages) { Severity::Low } else { severity };
                 let message = format!("packages are installed with `{option}` set to `{value}`");
                 Some(Judgement::of(fact, format!("{option} {value}"), message).with_severity(severity))
             }
@@ -51,6 +55,13 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
         })
         .collect()
 }
+
+/// Whether nobody who installs the package reads the setting: a tool asks only the project that it works on.
+fn is_unread(fact: &Fact, packages: &Packages<'_>) -> bool {
+    let place = &fact.location.place;
+    packages.is_beside_the_code(place) || (packages.contains(place) && place.base_name() == "pyproject.toml")
+}
+
 const KNOWN: &[&str] = &[
     "https://pypi.org/",
     "https://download.pytorch.org/",
@@ -68,7 +79,7 @@ fn is_known(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
+    use headworks_types::Place;
 
     use super::*;
 

@@ -98,14 +98,16 @@ impl<'a> Packages<'a> {
     }
 }
 
-/// The folder by which a file of a source distribution is beside the code.
+/// The folder by which a file of a source distribution, or an archive in it, is beside the code.
 fn beside(place: &Place) -> Option<&str> {
-    let is_source = place.file_path().ends_with(".tar.gz") && !place.members().is_empty();
-    let (folders, _) = place.innermost().rsplit_once('/').filter(|_| is_source)?;
-    let mut parts = folders.split('/').skip(1).enumerate();
-    parts
-        .find(|(depth, part)| BESIDE.contains(part) || (*depth == 0 && BESIDE_AT_TOP.contains(part)))
-        .map(|(_, part)| part)
+    if !place.file_path().ends_with(".tar.gz") {
+        return None;
+    }
+    let folders = place.members().iter().filter_map(|member| member.rsplit_once('/')).map(|(folders, _)| folders);
+    let mut parts = folders.flat_map(|folders| folders.split('/').skip(1).enumerate());
+    let is_beside =
+        |(depth, part): &(usize, &str)| BESIDE.contains(part) || (*depth == 0 && BESIDE_AT_TOP.contains(part));
+    parts.find(is_beside).map(|(_, part)| part)
 }
 
 fn is_beside(part: &str) -> bool {

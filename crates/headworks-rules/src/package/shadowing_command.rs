@@ -1,6 +1,7 @@
 use headworks_types::fact::PackageFact;
-use headworks_types::{Confidence, FactKind, Severity};
+use headworks_types::{Confidence, Fact, FactKind, Place, Severity};
 
+use super::is_outermost;
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -51,18 +52,31 @@ fn is_tool(name: &str) -> bool {
     TOOLS.contains(&name.as_str())
 }
 
-/// Whether the package in the same file is the tool's own.
-fn is_own(evidence: &Evidence<'_>, command: &headworks_types::Fact, tool: &str) -> bool {
+/// Whether the package is the tool's own: the one whose metadata lie in the same archive, at its outermost.
+fn is_own(evidence: &Evidence<'_>, command: &Fact, tool: &str) -> bool {
     let tool = tool.trim_end_matches('3');
-    evidence.facts.iter().filter(|fact| fact.location.place.file_path() == command.location.place.file_path()).any(
-        |fact| matches!(&fact.kind, FactKind::Package(PackageFact::Identity { name, .. }) if name == tool || (tool == "npx" && name == "npm")),
-    )
+    let is_named = |name: &str| name == tool || (tool == "npx" && name == "npm");
+    let is_beside = |other: &Fact| {
+        let (command, other) = (&command.location.place, &other.location.place);
+        let around = around(other);
+        other.file_path() == command.file_path()
+            && is_outermost(other)
+            && (around == self::around(command) || around == command.members())
+    };
+    let identities = evidence
+        .facts
+        .iter()
+        .filter(|fact| matches!(&fact.kind, FactKind::Package(PackageFact::Identity { name, .. }) if is_named(name)));
+    { identities }.any(is_beside)
+}
+
+/// The members that lead to the archive a place lies in.
+fn around(place: &Place) -> &[String] {
+    place.members().split_last().map_or(&[], |(_, around)| around)
 }
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
-
     use super::*;
 
     fn severities(path: &str, kind: PackageFact) -> Vec<Severity> {
@@ -86,14 +100,21 @@ mod tests {
     /// The wheel of pip installs `pip`.
     #[test]
     fn a_tool_s_own_package_may_install_it() {
-        let place = Place::file("pip-1-py3-none-any.whl");
-        let identity = PackageFact::Identity {
-            ecosystem: headworks_types::fact::Ecosystem::Python,
-            name: "pip".into(),
-            version: "1".into(),
+        let metadata = |member: &str| {
+            let wheel = Place::file("pip-1-py3-none-any.whl");
+            let identity = PackageFact::Identity {
+                ecosystem: headworks_types::fact::Ecosystem::Python,
+                name: "pip".into(),
+                version: "1".into(),
+            };
+            let command = PackageFact::Command { name: "pip3".into(), target: "pip:main".into() };
+            let facts = [
+                Fact { location: wheel.member(member).at(0..9), times: 1, kind: identity.into() },
+                Fact { location: wheel.at(0..9), times: 1, kind: command.into() },
+            ];
+            SHADOWING_COMMAND.judge(&Evidence::of(&facts)).len()
         };
-        let command = PackageFact::Command { name: "pip3".into(), target: "pip:main".into() };
-        let facts = [identity, command].map(|kind| Fact { location: place.at(0..9), times: 1, kind: kind.into() });
-        assert!(SHADOWING_COMMAND.judge(&Evidence::of(&facts)).is_empty());
+        assert_eq!(metadata("pip-1.dist-info/METADATA"), 0);
+        assert_eq!(metadata("toy/tests/pip-1.dist-info/METADATA"), 1);
     }
 }

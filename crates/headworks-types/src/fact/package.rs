@@ -90,11 +90,11 @@ pub enum PackageFact {
         /// The command, or the callable, as written and shortened.
         command: String,
     },
-    /// Code of the package itself that runs when somebody builds it from source.
+    /// Code that runs when somebody builds the package from source: its own, or from a place that it names.
     BuildCode {
-        /// What runs it: `build-backend`, `cmdclass`, `ext_modules`, or the table of a build tool that names it.
+        /// What runs it: `build-backend`, `cmdclass`, `ext_modules`, `setup_requires`, or the table of a build tool.
         hook: String,
-        /// The file, module or class that it names; the file counts from the folder of the one that names it.
+        /// The file, module, class or URL that it names; a file counts from the folder of the one that names it.
         target: String,
     },
     /// Metadata that are computed when the package is built, so that its files do not state them.
