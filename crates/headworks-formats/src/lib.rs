@@ -81,6 +81,7 @@ mod openvino;
 mod paddle;
 mod pickle;
 mod pmml;
+mod protobuf_text;
 mod python;
 mod python_package;
 mod r;
@@ -155,6 +156,7 @@ pub static ALL: &[&Format] = &[
     &paddle::FORMAT,
     &pickle::FORMAT,
     &pmml::FORMAT,
+    &protobuf_text::FORMAT,
     &python::FORMAT,
     &python_package::build::FORMAT,
     &python_package::metadata::FORMAT,

@@ -30,7 +30,14 @@ rule! {
 }
 
 /// Keys under which exporters leave the path they worked in.
-const RECORDED: [&str; 4] = ["_name_or_path", "name_or_path", "special_tokens_map_file", "tokenizer_file"];
+const RECORDED: [&str; 6] = [
+    "_name_or_path",
+    "all_model_checkpoint_paths",
+    "model_checkpoint_path",
+    "name_or_path",
+    "special_tokens_map_file",
+    "tokenizer_file",
+];
 
 /// Where no exporter works.
 const SYSTEM: [&str; 12] =
@@ -126,6 +133,7 @@ mod tests {
     #[test]
     fn the_exporters_own_directory_is_only_listed() {
         assert_eq!(judge("_name_or_path", "/home/someone/checkpoints/step-100"), Some(Severity::Info));
+        assert_eq!(judge("model_checkpoint_path", "/tmp/train/model.ckpt-1000"), Some(Severity::Info));
         assert_eq!(judge("special_tokens_map_file", "/content/tokens.json"), Some(Severity::Info));
         assert_eq!(judge("tokenizer_file", "/home/someone/.cache/tokenizer.json"), Some(Severity::Info));
     }

@@ -61,6 +61,7 @@ const FAMILIES: &[&[&str]] = &[
         "model-card",
         "npm-manifest",
         "requirements",
+        "protobuf-text",
         "python-build",
         "python-metadata",
         "toml",

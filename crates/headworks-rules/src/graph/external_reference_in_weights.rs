@@ -7,7 +7,7 @@ use crate::rule::{Judgement, rule};
 rule! {
     /// Looks for weights and layers that take data from another file or from the network: external
     /// links, external storage and virtual datasets of HDF5, and arguments of Keras layers that name a
-    /// file or a URL (`vocabulary`, `filepath`, `origin`).
+    /// file or a URL (`vocabulary`, `filepath`, `origin`); libraries that the configuration of a model of Triton loads.
     ///
     /// **Why it matters.** A loader follows the reference with the rights of its process: a file of the
     /// host becomes part of the model and can leave with it (CVE-2025-12058, CVE-2025-12060,
@@ -30,7 +30,7 @@ rule! {
 }
 
 /// Frameworks whose references this rule judges.
-const FRAMEWORKS: [&str; 3] = ["hdf5", "keras", "skops"];
+const FRAMEWORKS: [&str; 4] = ["hdf5", "keras", "skops", "triton"];
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
     let judgements = evidence.facts.iter().filter_map(|fact| {
@@ -41,6 +41,8 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
             return None;
         }
         let (severity, words) = match kind {
+            // A model of Triton is a folder of files that its configuration names.
+            ExternalKind::Sibling if framework == "triton" => return None,
             ExternalKind::Sibling => (Severity::Medium, "a file beside it"),
             ExternalKind::Library => (Severity::Medium, "a library"),
             ExternalKind::EscapingPath => (Severity::High, "a file outside of the artifact"),

@@ -75,6 +75,24 @@ const KERAS_PARTS: [&str; 19] = [
     "applications",
 ];
 
+/// Backends of Triton that its maintainers publish; another name loads a library of that name.
+const TRITON_BACKENDS: [&str; 14] = [
+    "dali",
+    "ensemble",
+    "fil",
+    "identity",
+    "onnxruntime",
+    "openvino",
+    "python",
+    "pytorch",
+    "repeat",
+    "square",
+    "tensorflow",
+    "tensorrt",
+    "tensorrtllm",
+    "vllm",
+];
+
 /// Types of plain data, which skops builds from the schema itself.
 const DATA_TYPES: [&str; 16] = [
     "NoneType",
@@ -126,6 +144,8 @@ impl Object<'_> {
             "keras" => keras(self.module, self.name),
             // Defined by the archive's own code, whose operators are judged.
             "torchscript" => Standing::Listed,
+            "triton" if TRITON_BACKENDS.contains(&self.name) => Standing::Listed,
+            "triton" => Standing::Unlisted,
             _ => by_profile(evidence, self.module, self.name),
         }
     }

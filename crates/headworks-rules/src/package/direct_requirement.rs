@@ -45,8 +45,7 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
                 // Lists for those who work on a project are in its source distributions too. What its users need is
                 // in its metadata, and what its build needs from a place is `build-time-code`.
                 let place = &fact.location.place;
-                let list_ends = [".txt", ".in", "pyproject.toml", "setup.cfg"];
-                let is_list = list_ends.iter().any(|end| place.base_name().ends_with(end));
+                let is_list = !matches!(place.base_name(), "METADATA" | "PKG-INFO" | "package.json" | "setup.py");
                 let is_unread = packages.is_beside_the_code(place) || (packages.contains(place) && is_list);
                 let severity = if is_unread { severity.min(Severity::Low) } else { severity };
                 let message = format!("`{name}` is asked for by the place `{target}`");
@@ -75,6 +74,24 @@ mod tests {
             target: "x".into(),
             kind,
         }
+    }
+
+    /// tqdm packs the environment of those who work on it.
+    #[test]
+    fn lists_within_a_packed_distribution_are_noted_only() {
+        let within = |member: &str| Place::file("toy-1.0.tar.gz").member("toy-1.0.tar").member(member);
+        let identity = PackageFact::Identity {
+            ecosystem: headworks_types::fact::Ecosystem::Python,
+            name: "toy".into(),
+            version: "1.0".into(),
+        };
+        let severity = |member: &str| {
+            let facts = [("toy-1.0/PKG-INFO", identity.clone()), (member, asked(RequirementKind::Url))];
+            let facts = facts.map(|(at, kind)| Fact { location: within(at).at(0..9), times: 1, kind: kind.into() });
+            DIRECT_REQUIREMENT.judge(&Evidence::of(&facts))[0].severity
+        };
+        assert_eq!(severity("toy-1.0/environment.yml"), Severity::Low);
+        assert_eq!(severity("toy-1.0/PKG-INFO"), Severity::Medium);
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use headworks_types::{Confidence, Severity};
 
 use super::adapter::{Adapter, Part, adapters};
@@ -97,10 +99,14 @@ fn judge(adapter: &Adapter<'_>) -> Vec<Judgement> {
     if kind != "LORA" {
         return Vec::new();
     }
-    let outside = adapter.parts.iter().filter(|part| !is_stated(adapter, part)).map(|part| {
-        let message = format!("`{}` has a `{}` and the configuration does not name the module", part.module, part.part);
-        Judgement::of(part.fact, format!("{} {}", part.module, part.part), message)
-    });
+    let mut known = BTreeSet::new();
+    let outside = adapter.parts.iter().filter(|part| !is_stated(adapter, part) && known.insert(part.module));
+    let outside: Vec<Judgement> = { outside }
+        .map(|part| {
+            let message = format!("`{}` has a `{}` and the configuration does not name it", part.module, part.part);
+            Judgement::of(part.fact, part.module, message)
+        })
+        .collect();
     let ranks: Vec<&str> =
         adapter.value("r").into_iter().chain(adapter.values("rank_pattern")).map(|(_, rank)| rank).collect();
     let other_rank = |part: &&Part<'_>| part.rank.is_some_and(|rank| !ranks.contains(&rank.to_string().as_str()));
@@ -110,12 +116,11 @@ fn judge(adapter: &Adapter<'_>) -> Vec<Judgement> {
             format!("`{}` has the rank {rank} and the configuration states {}", part.module, ranks.join(", "));
         Judgement::of(part.fact, format!("{} rank", part.module), message).with_severity(Severity::Low)
     });
-    outside.chain(ranked).collect()
+    outside.into_iter().chain(ranked).collect()
 }
 
 fn is_stated(adapter: &Adapter<'_>, part: &Part<'_>) -> bool {
-    let within = |name: &str| contains(part.module, name);
-    if adapter.values("modules_to_save").any(|(_, name)| within(name)) {
+    if adapter.values("modules_to_save").any(|(_, name)| is_saved(part.module, name)) {
         return true;
     }
     if part.part.starts_with("lora_") {
@@ -136,10 +141,10 @@ fn ends_with(module: &str, name: &str) -> bool {
     name.split('.').rev().all(|wanted| parts.next().is_some_and(|part| same(part, wanted)))
 }
 
-/// Whether a name is part of a module's path.
-fn contains(module: &str, name: &str) -> bool {
-    let (parts, wanted): (Vec<&str>, Vec<&str>) = (module.split('.').collect(), name.split('.').collect());
-    parts.windows(wanted.len()).any(|window| window.iter().zip(&wanted).all(|(part, wanted)| same(part, wanted)))
+/// Whether a module, or one around it, is saved by a name: PEFT compares the ends of paths as texts.
+fn is_saved(module: &str, name: &str) -> bool {
+    let ends = module.match_indices('.').map(|(end, _)| end).chain([module.len()]);
+    { ends }.any(|end| module[..end].ends_with(name)) || ends_with(module, name)
 }
 
 fn same(part: &str, wanted: &str) -> bool {
@@ -185,6 +190,7 @@ mod tests {
             (&[][..], part("model.layers.*.self_attn.q_proj", "lora_A", Some(8))),
             (&[][..], part("model.embed_tokens", "weight", None)),
             (&[("modules_to_save[]", "\"classifier\"")][..], part("classifier.dense", "weight", None)),
+            (&[("modules_to_save[]", "\"norm\"")][..], part("model.layers.*.input_layernorm", "weight", None)),
             (&[("bias", "\"all\"")][..], part("model.layers.*.mlp.fc", "bias", None)),
             (&[("target_modules", "\".*proj\"")][..], part("model.layers.*.mlp.up_proj", "lora_B", None)),
             (&[("target_modules[]", "\"layers.3.fc\"")][..], part("model.layers.*.fc", "lora_B", None)),

@@ -2,6 +2,7 @@ use headworks_types::fact::TextFact;
 use headworks_types::{Confidence, FactKind, Severity};
 
 use crate::Evidence;
+use crate::package::Packages;
 use crate::rule::{Judgement, rule};
 
 rule! {
@@ -10,7 +11,8 @@ rule! {
     /// services, private keys, signed web tokens, database URLs with a password.
     ///
     /// **Why it matters.** A credential in an artifact is in everybody's hands. Whoever finds it first
-    /// can change the publisher's models, read their data or spend their money.
+    /// can change the publisher's models, read their data or spend their money. The tests and the documentation of
+    /// packages that speak TLS are full of keys that guard nothing, so those of a source distribution are rated low.
     ///
     /// **Example.** `HF_TOKEN = "hf_..."` in a cell of a notebook that was uploaded with the weights.
     ///
@@ -29,10 +31,13 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let packages = Packages::of(evidence);
     let secrets = evidence.facts.iter().filter_map(|fact| match &fact.kind {
         FactKind::Text(TextFact::Secret { kind, redacted }) => {
             let message = format!("`{}` holds a credential: {kind} `{redacted}`", fact.location.place);
-            Some(Judgement::of(fact, format!("{kind} {redacted}"), message).with_evidence(redacted))
+            let judgement = Judgement::of(fact, format!("{kind} {redacted}"), message).with_evidence(redacted);
+            let is_beside = packages.is_beside_the_code(&fact.location.place);
+            Some(if is_beside { judgement.with_severity(Severity::Low) } else { judgement })
         }
         _ => None,
     });
@@ -53,6 +58,19 @@ mod tests {
     fn a_credential_is_reported_without_its_value() {
         let findings = findings(TextFact::Secret { kind: "github-token".into(), redacted: "ghp_ab…".into() });
         assert!(findings[0].message.contains("github-token `ghp_ab…`"));
+    }
+
+    /// requests, cryptography and future pack the certificates that their tests serve with.
+    #[test]
+    fn a_key_among_the_tests_of_a_source_distribution_is_low() {
+        let place = Place::file("toy-1.0.tar.gz").member("toy-1.0.tar");
+        let severity = |member: &str| {
+            let kind = TextFact::Secret { kind: "private-key".into(), redacted: "-----B…".into() };
+            let facts = [Fact { location: place.member(member).at(0..3), times: 1, kind: kind.into() }];
+            LEAKED_SECRET.judge(&Evidence::of(&facts))[0].severity
+        };
+        assert_eq!(severity("toy-1.0/tests/certs/server.key"), Severity::Low);
+        assert_eq!(severity("toy-1.0/toy/server.key"), Severity::High);
     }
 
     #[test]
