@@ -18,6 +18,30 @@ BACKENDS = {
     "flit": ("flit_core.buildapi", ""),
 }
 
+# Projects whose build runs code of their own: what more each has in pyproject.toml, and its files.
+BUILDERS = {
+    "commands": (
+        "setuptools",
+        "[tool.setuptools]\npackages = ['toy']\n",
+        {
+            "setup.py": "import subprocess\nfrom setuptools import setup\n"
+            "from setuptools.command.build_py import build_py\n\n\n"
+            "class BuildPy(build_py):\n    def run(self):\n"
+            "        subprocess.run(['git', 'describe', '--always'], check=False)\n        super().run()\n\n\n"
+            "if __name__ == '__main__':\n    setup(cmdclass={'build_py': BuildPy})\n"
+        },
+    ),
+    "hook": (
+        "hatchling",
+        "[tool.hatch.build.hooks.custom]\n",
+        {
+            "hatch_build.py": "from hatchling.builders.hooks.plugin.interface import BuildHookInterface\n\n\n"
+            "class Hook(BuildHookInterface):\n    def initialize(self, version, build_data):\n"
+            "        build_data['artifacts'] = []\n"
+        },
+    ),
+}
+
 PROJECT = """[build-system]
 requires = ["{backend}"]
 build-backend = "{module}"
@@ -38,15 +62,24 @@ def main():
     out = pathlib.Path(sys.argv[1]).resolve()
     os.environ["SOURCE_DATE_EPOCH"] = "1704067200"
     for backend, (module, more) in BACKENDS.items():
-        folder = out / backend
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as project:
-            write_project(pathlib.Path(project), PROJECT.format(backend=backend, module=module, more=more))
-            os.chdir(project)
-            hooks = importlib.import_module(module)
-            hooks.build_sdist(str(folder))
-            hooks.build_wheel(str(folder))
-            os.chdir(out)
+        build(out, backend, module, PROJECT.format(backend=backend, module=module, more=more), {})
+    for name, (backend, more, files) in BUILDERS.items():
+        module, _ = BACKENDS[backend]
+        build(out, name, module, PROJECT.format(backend=backend, module=module, more=more), files)
+
+
+def build(out, name, module, text, files):
+    folder = out / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as project:
+        write_project(pathlib.Path(project), text)
+        for file, content in files.items():
+            (pathlib.Path(project) / file).write_text(content)
+        os.chdir(project)
+        hooks = importlib.import_module(module)
+        hooks.build_sdist(str(folder))
+        hooks.build_wheel(str(folder))
+        os.chdir(out)
 
 
 def write_project(project, text):

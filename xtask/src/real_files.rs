@@ -11,6 +11,7 @@ use crate::{cargo, python, root, target};
 
 /// A script that writes files, and the list of packages it needs.
 const GROUPS: [(&str, &str); 10] = [
+    ("adapters", "adapters"),
     ("classic", "classic"),
     ("graphs", "graphs"),
     ("keras_models", "keras"),

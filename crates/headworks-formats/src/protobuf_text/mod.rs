@@ -135,10 +135,10 @@ mod tests {
                     model_operations { op_library_filename: ['ops.so'] }";
         let keys: Vec<String> = references("config.pbtxt", text).into_iter().map(|(key, ..)| key).collect();
         let expected = [
-            "backend",
             "default_model_filename",
             "parameters.EXECUTION_ENV_PATH",
             "ensemble_scheduling.step[].model_name",
+            "backend",
         ];
         assert_eq!(keys, expected);
         let is_graph = |kind: &FactKind| matches!(kind, FactKind::Graph(_));

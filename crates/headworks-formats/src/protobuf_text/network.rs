@@ -253,8 +253,7 @@ impl<'t, 'i, 'l> Network<'t, 'i, 'l> {
             }
             "value" if text_of(self.frames.last(), "key") == "EXECUTION_ENV_PATH" => {
                 if let Some((_, path, at)) = find("string_value") {
-                    let own = path.strip_prefix("$$TRITON_MODEL_DIRECTORY/").unwrap_or(path);
-                    self.place("parameters.EXECUTION_ENV_PATH".into(), own, at);
+                    self.environment(path, at);
                 }
             }
             "agents" if self.is_triton() => {
@@ -275,6 +274,18 @@ impl<'t, 'i, 'l> Network<'t, 'i, 'l> {
     fn name_of_innermost(&self) -> &str {
         let objects = self.frames.iter().rev().filter(|frame| frame.collection == Collection::Object);
         { objects }.nth(1).map_or("", |frame| &*frame.key)
+    }
+
+    /// A packed environment of Python, which is code wherever it lies.
+    fn environment(&mut self, path: &str, at: &Range<usize>) {
+        let own = path.strip_prefix("$$TRITON_MODEL_DIRECTORY/").unwrap_or(path);
+        let kind = match own {
+            own if is_url(own) => ReferenceKind::RemoteModule,
+            own if leaves_directory(own) => ReferenceKind::EscapingPath,
+            _ => ReferenceKind::LocalModule,
+        };
+        let (key, value) = ("parameters.EXECUTION_ENV_PATH".to_owned(), shortened(path));
+        self.fact(at, ConfigurationFact::Reference { key, kind, value });
     }
 
     /// A library of the server; that of Python imports a file of the model.
