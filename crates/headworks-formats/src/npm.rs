@@ -139,6 +139,30 @@ fn name_and_version(stem: &str) -> Option<(&str, &str)> {
     Some((stem.get(..dash.0)?, stem.get(dash.0.saturating_add(1)..)?))
 }
 
+fn kind(target: &str) -> RequirementKind {
+    let is_version = |text: &str| {
+        text.split('.').count() == 3 && text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains([' ', '|'])
+    };
+    let is_hub_short =
+        target.split('/').count() == 2 && !target.starts_with(['.', '~', '/', '@']) && !target.contains([' ', ':']);
+    if target.starts_with("npm:") {
+        RequirementKind::Alias
+    } else if target.starts_with("file:")
+        || target.starts_with("link:")
+        || target.starts_with(['.', '/', '~']) && target.contains('/')
+    {
+        RequirementKind::Path
+    } else if target.contains("://") || target.starts_with("git") && target.contains(':') {
+        place_kind(target, false)
+    } else if target.starts_with("github:") || is_hub_short {
+        place_kind(&format!("git+{target}"), false)
+    } else if is_version(target) {
+        RequirementKind::Pinned
+    } else {
+        RequirementKind::Open
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use headworks_types::{FactKind, Limits, Place};
@@ -182,29 +206,5 @@ mod tests {
             })
             .collect();
         assert_eq!(names, ["b", "c"]);
-    }
-}
-
-fn kind(target: &str) -> RequirementKind {
-    let is_version = |text: &str| {
-        text.split('.').count() == 3 && text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains([' ', '|'])
-    };
-    let is_hub_short =
-        target.split('/').count() == 2 && !target.starts_with(['.', '~', '/', '@']) && !target.contains([' ', ':']);
-    if target.starts_with("npm:") {
-        RequirementKind::Alias
-    } else if target.starts_with("file:")
-        || target.starts_with("link:")
-        || target.starts_with(['.', '/', '~']) && target.contains('/')
-    {
-        RequirementKind::Path
-    } else if target.contains("://") || target.starts_with("git") && target.contains(':') {
-        place_kind(target, false)
-    } else if target.starts_with("github:") || is_hub_short {
-        place_kind(&format!("git+{target}"), false)
-    } else if is_version(target) {
-        RequirementKind::Pinned
-    } else {
-        RequirementKind::Open
     }
 }

@@ -167,16 +167,16 @@ impl<'t, 'i, 'l> Network<'t, 'i, 'l> {
         match (&*key, self.name_of(0)) {
             ("op_library_filename", _) => {
                 let holder = self.path();
-                self.external(ExternalKind::Library, holder, &text, &at);
+                self.external(ExternalKind::Library, &holder, &text, &at);
             }
             ("value", "cc_model_filenames") | ("filename", "asset_file_def") => {
                 let kind = if escapes_root(&text) { ExternalKind::EscapingPath } else { ExternalKind::Sibling };
                 let holder = self.path();
-                self.external(kind, holder, &text, &at);
+                self.external(kind, &holder, &text, &at);
             }
             ("s", "value") if is_scheme(&text) => {
                 let holder = self.path();
-                self.external(ExternalKind::Url, holder, &text, &at);
+                self.external(ExternalKind::Url, &holder, &text, &at);
             }
             ("param_str", _) => {
                 let place = self.input.place.at(at.start as u64..at.end as u64);
@@ -209,9 +209,9 @@ impl<'t, 'i, 'l> Network<'t, 'i, 'l> {
         self.fact(at, ConfigurationFact::Reference { key, kind, value: shortened(text) });
     }
 
-    fn external(&mut self, kind: ExternalKind, holder: String, target: &str, at: &Range<usize>) {
+    fn external(&mut self, kind: ExternalKind, holder: &str, target: &str, at: &Range<usize>) {
         let framework = if self.is_triton() { "triton" } else { "tensorflow" };
-        let (holder, target) = (shortened(&holder), shortened(target));
+        let (holder, target) = (shortened(holder), shortened(target));
         self.fact(at, GraphFact::External { framework: framework.into(), kind, holder, target });
     }
 
@@ -258,7 +258,7 @@ impl<'t, 'i, 'l> Network<'t, 'i, 'l> {
             }
             "agents" if self.is_triton() => {
                 if let Some((_, agent, at)) = find("name") {
-                    self.external(ExternalKind::Library, "model_repository_agents".into(), agent, at);
+                    self.external(ExternalKind::Library, "model_repository_agents", agent, at);
                 }
             }
             "" if self.is_triton() => {

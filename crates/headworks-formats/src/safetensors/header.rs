@@ -242,7 +242,7 @@ impl<'a, 'i, 'l> Header<'a, 'i, 'l> {
         }
         self.table.note_shape(&name, shape.iter().copied());
         if self.input.place.base_name().starts_with("adapter_model") {
-            self.table.note_adapter(&name, &shape);
+            self.table.note_adapter(&name, shape);
         }
         let absolute = |offset: u64| offset.saturating_add(self.data.start);
         let tensor = Tensor { name, bytes: absolute(start)..absolute(end), entry: at };
