@@ -4,7 +4,7 @@
 //! the sizes that their shapes ask for. A layer of type `Python` imports a module that the file names.
 //!
 //! Not covered: the parameters of layers, which are passed over by their field numbers; networks of Caffe's
-//! first version, which are not understood; networks as text (`.prototxt`).
+//! first version, which are not understood. Networks as text (`.prototxt`) are read as protocol buffers as text.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Documents as a stream of values with their key paths: what JSON and YAML have in common.
+//! Documents as a stream of values with their key paths: what JSON, YAML, TOML and their kin have in common.
 //!
 //! A parser tells a [`Sink`] what it meets, in document order, and nobody builds a tree: a
 //! tokenizer of fifty megabytes costs one pass and the stack of open objects.

@@ -136,6 +136,16 @@ pub(crate) fn is_text(bytes: &[u8], eight_bit: bool) -> bool {
     }
 }
 
+/// Whether bytes are UTF-8 with control characters that scripts have in their strings, and none that a terminal obeys.
+///
+/// A window may begin and end within a character.
+pub(crate) fn is_script(bytes: &[u8]) -> bool {
+    let is_obeyed = |byte: &u8| matches!(byte, b'\0' | 0x08);
+    let cut = bytes.iter().take(3).take_while(|&&byte| byte & 0xc0 == 0x80).count();
+    let text = std::str::from_utf8(bytes.get(cut..).unwrap_or_default());
+    !bytes.iter().any(is_obeyed) && text.err().is_none_or(|error| error.error_len().is_none())
+}
+
 /// Whether the first bytes of a file are marked as UTF-16 and keep to it: audio frames have the same mark.
 pub(crate) fn is_utf16(head: &[u8]) -> bool {
     let even = head.len().saturating_sub(head.len() % 2);

@@ -160,6 +160,7 @@ pub static ALL: &[&Format] = &[
     &python::FORMAT,
     &python_package::build::FORMAT,
     &python_package::metadata::FORMAT,
+    &python_package::path_lines::FORMAT,
     &python_package::requirements::FORMAT,
     &python_package::wheel::FORMAT,
     &r::FORMAT,

@@ -20,8 +20,7 @@ use crate::metadata::shortened;
 use crate::text::{count, without_credentials};
 
 /// Build configuration, chosen by its names.
-pub(crate) static FORMAT: Format =
-    Format { id: "python-build", title: "Build configuration of a Python project", claims, inspect };
+pub(crate) static FORMAT: Format = Format { id: "python-build", title: "Python build configuration", claims, inspect };
 
 fn claims(probe: &Probe<'_>) -> bool {
     matches!(probe.name(), "pyproject.toml" | "setup.cfg") && is_text(probe.head, false)

@@ -6,6 +6,7 @@
 pub(crate) mod build;
 pub(crate) mod metadata;
 pub(crate) mod names;
+pub(crate) mod path_lines;
 pub(crate) mod requirements;
 pub(crate) mod specifier;
 pub(crate) mod wheel;

@@ -1,8 +1,8 @@
 //! Wheels: a zip that an installer unpacks where Python imports from.
 //!
 //! Read by the zip format, which hands the members here. What pip and uv do differently with a wheel
-//! is stated: a list of files (`RECORD`) that is absent or wrong, files it leaves out, `.pth` lines
-//! that run at every start of the interpreter, programs put beside others, files put outside the
+//! is stated: a list of files (`RECORD`) that is absent or wrong, files it leaves out, modules that
+//! run at every start of the interpreter, programs put beside others, files put outside the
 //! library. Duplicate members and escaping paths are facts of the zip. Digests other than SHA-256 in
 //! `RECORD` are not computed.
 //!
@@ -15,6 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use headworks_types::Fault;
 use headworks_types::fact::PackageFact;
 
+use crate::fields::{self, Syntax};
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
 use crate::metadata::shortened;
@@ -103,9 +104,6 @@ impl Wheel<'_> {
                 Some("entry_points.txt") => self.state_entry_points(content, inspection),
                 _ => {}
             }
-            if !member.path.contains('/') && member.path.ends_with(".pth") {
-                self.state_startup_lines(content, inspection);
-            }
             inspection.member(content);
         });
         member.inspect_other_readings(self.input, inspection);
@@ -192,27 +190,11 @@ impl Wheel<'_> {
     }
 
     fn state_entry_points(&self, content: &Input<'_>, inspection: &mut Inspection<'_>) {
-        let text = text(content, inspection).unwrap_or_default();
-        let mut is_command = false;
-        for line in text.lines().map(str::trim) {
-            if line.starts_with('[') {
-                is_command = matches!(line, "[console_scripts]" | "[gui_scripts]");
-            } else if let Some((name, target)) =
-                line.split_once('=').filter(|_| is_command && !line.starts_with(['#', ';']))
-            {
-                let fact = PackageFact::Command { name: shortened(name.trim()), target: shortened(target.trim()) };
-                inspection.fact(content.place.at(0..content.bytes.size()), fact);
-            }
-        }
-    }
-
-    /// `site` runs every line that begins with `import`.
-    fn state_startup_lines(&self, content: &Input<'_>, inspection: &mut Inspection<'_>) {
-        let text = text(content, inspection).unwrap_or_default();
-        for line in text.lines().filter(|line| line.starts_with("import ") || line.starts_with("import\t")) {
-            let path = content.place.innermost().to_owned();
-            let excerpt = crate::text::shortened(line, 400);
-            inspection.fact(content.place.at(0..content.bytes.size()), PackageFact::StartupCode { path, excerpt });
+        let fields = fields::read(content, Syntax::Ini, FORMAT.id, inspection);
+        let programs = fields.iter().filter(|field| matches!(field.part(0), "console_scripts" | "gui_scripts"));
+        for field in programs {
+            let fact = PackageFact::Command { name: shortened(field.part(1)), target: shortened(&field.value) };
+            inspection.fact(content.place.at(0..content.bytes.size()), fact);
         }
     }
 }

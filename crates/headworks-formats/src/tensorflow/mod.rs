@@ -5,8 +5,8 @@
 //! collections included, and every distinct operator is stated. Calls of functions that the file defines are none.
 //! Metadata that Keras rebuilds layers from is inspected as the JSON it is.
 //!
-//! Not covered: graphs in the text form of protocol buffers, the payloads of `Any`, what paths the graph computes
-//! at run time, and strings in constants.
+//! Not covered: the payloads of `Any`, what paths the graph computes at run time, and strings in constants. Graphs in
+//! the text form of protocol buffers are read by the format of that.
 
 mod graph;
 mod schema;

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use headworks_types::{Fault, Location, fact::TextFact};
 
-use crate::encoding::{Document, Text, is_text, is_utf16};
+use crate::encoding::{Document, Text, is_script, is_text, is_utf16};
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
 use crate::{git_lfs, python, secrets};
@@ -49,7 +49,14 @@ fn claims(probe: &Probe<'_>) -> bool {
         || (python::FORMAT.claims)(probe)
         || (git_lfs::FORMAT.claims)(probe);
     let eight_bit = is_documentation(name);
-    !is_owned && (is_utf16(probe.head) || (is_text(probe.head, eight_bit) && is_text(probe.tail, eight_bit)))
+    let is_plain = || is_text(probe.head, eight_bit) && is_text(probe.tail, eight_bit);
+    let is_minified = || is_javascript(name) && is_script(probe.head) && is_script(probe.tail);
+    !is_owned && (is_utf16(probe.head) || is_plain() || is_minified())
+}
+
+/// Minifiers write control characters of strings and expressions as they are.
+fn is_javascript(name: &str) -> bool {
+    [".cjs", ".js", ".mjs"].iter().any(|ending| name.ends_with(ending))
 }
 
 fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
@@ -64,6 +71,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     scan_decoded(&text, input, inspection);
     match (document.fault, text.broken_at) {
         (Some(fault), _) => inspection.fact(whole, fault),
+        (None, Some(_)) if is_javascript(input.place.base_name()) && is_script(&document.bytes) => {}
         (None, Some(offset)) => {
             let problem = format!("no {} text", text.encoding.name());
             let fault = Fault::Malformed { format: FORMAT.id.into(), problem };
@@ -216,6 +224,14 @@ pub(crate) mod tests {
         for name in names {
             assert_eq!(remarks(name, b"one line\nand another\n"), [], "{name}");
         }
+    }
+
+    /// prettier, protobufjs and vite are published that way.
+    #[test]
+    fn control_characters_in_minified_scripts_are_honest_and_elsewhere_are_not() {
+        assert_eq!(remarks("plugin.mjs", b"var a = /[\x02\x7f]/;\n"), []);
+        assert_ne!(remarks("plugin.mjs", b"var a = 'x\x08';\n"), []);
+        assert_ne!(remarks("notes.txt", b"a \x02\n"), []);
     }
 
     #[test]

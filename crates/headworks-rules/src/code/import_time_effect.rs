@@ -52,7 +52,8 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
             true => {
                 // `python -m` runs this file, and importing the package does not.
                 let is_program = place.base_name() == "__main__.py";
-                severity_in_package(call.effect, call.callee, is_program || packages.is_beside_the_code(place))
+                let is_imported = !is_program && !packages.is_of_npm(place) && !packages.is_beside_the_code(place);
+                severity_in_package(call.effect, call.callee, is_imported)
             }
             false => severity(call.effect, by_loader),
         };
@@ -88,11 +89,11 @@ fn severity(effect: Effect, by_loader: bool) -> Severity {
 
 /// Packages are programs: decorators that compile, bindings and probes of sockets are at home in them.
 /// Starting a process or fetching something for being imported is not, unless nobody imports the file.
-fn severity_in_package(effect: Effect, callee: &str, is_beside_the_code: bool) -> Severity {
+fn severity_in_package(effect: Effect, callee: &str, is_imported: bool) -> Severity {
     match effect {
         Effect::DecodeThenExecute => Severity::Critical,
-        Effect::Process if !is_beside_the_code => Severity::High,
-        Effect::Network if !is_beside_the_code && callee != "socket.socket" => Severity::High,
+        Effect::Process if is_imported => Severity::High,
+        Effect::Network if is_imported && callee != "socket.socket" => Severity::High,
         _ => Severity::Low,
     }
 }
@@ -164,6 +165,13 @@ mod tests {
             call.location.place = place.member("toy/__init__.py");
             severities(&[identity.clone(), call])
         };
+        let program = |path: &str| {
+            let mut call = fact(path, Effect::Network, "urllib.request.urlopen", true);
+            call.location.place = place.member(path);
+            severities(&[identity.clone(), call])
+        };
+        assert_eq!(program("toy/dataset/__main__.py"), [Severity::Low]);
+        assert_eq!(program("toy/dataset/__init__.py"), [Severity::High]);
         assert_eq!(within(Effect::Evaluate, "compile"), [Severity::Low]);
         assert_eq!(within(Effect::Process, "os.system"), [Severity::High]);
     }

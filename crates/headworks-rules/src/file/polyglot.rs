@@ -64,6 +64,7 @@ const FAMILIES: &[&[&str]] = &[
         "protobuf-text",
         "python-build",
         "python-metadata",
+        "python-path",
         "toml",
         "agent-instructions",
         "agent-manifest",

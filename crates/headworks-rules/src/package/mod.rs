@@ -12,7 +12,7 @@ pub(crate) mod unexpected_native_code;
 
 use std::collections::HashSet;
 
-use headworks_types::fact::{CodeFact, FileFact, PackageFact};
+use headworks_types::fact::{CodeFact, Ecosystem, FileFact, PackageFact};
 use headworks_types::{FactKind, Place};
 
 use crate::Evidence;
@@ -26,6 +26,8 @@ pub(crate) struct Packages<'a> {
     images: ImageLayers,
     /// Parts of the names of modules that are imported by code which is not beside the code itself.
     imported: HashSet<&'a str>,
+    of_npm: HashSet<&'a str>,
+    of_python: HashSet<&'a str>,
 }
 
 /// Folders of a source distribution that nobody imports or runs to install it, at any depth.
@@ -42,11 +44,17 @@ impl<'a> Packages<'a> {
             for_every_system: HashSet::new(),
             images: ImageLayers::of(evidence),
             imported: HashSet::new(),
+            of_npm: HashSet::new(),
+            of_python: HashSet::new(),
         };
         for fact in evidence.facts {
             let file = fact.location.place.file_path();
             match &fact.kind {
-                FactKind::Package(PackageFact::Identity { .. }) if is_named_package(file) => {
+                FactKind::Package(PackageFact::Identity { ecosystem, .. }) if is_named_package(file) => {
+                    match ecosystem {
+                        Ecosystem::Npm => packages.of_npm.insert(file),
+                        Ecosystem::Python | Ecosystem::Conda => packages.of_python.insert(file),
+                    };
                     packages.files.insert(file)
                 }
                 FactKind::Package(PackageFact::Platform { is_any: false, .. }) => {
@@ -90,6 +98,12 @@ impl<'a> Packages<'a> {
     /// A folder that other code imports from is no such part, whatever its name.
     pub(crate) fn is_beside_the_code(&self, place: &Place) -> bool {
         beside(place).is_some_and(|folder| !self.imported.contains(folder))
+    }
+
+    /// Whether the place lies in a package that only npm installs, which imports no Python.
+    pub(crate) fn is_of_npm(&self, place: &Place) -> bool {
+        let file = place.file_path();
+        self.of_npm.contains(file) && !self.of_python.contains(file)
     }
 
     /// Whether the package says that it holds native code for some system.

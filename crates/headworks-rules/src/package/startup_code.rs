@@ -1,6 +1,7 @@
 use headworks_types::fact::PackageFact;
-use headworks_types::{Confidence, FactKind, Severity};
+use headworks_types::{Confidence, FactKind, Place, Severity};
 
+use super::Packages;
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -9,7 +10,8 @@ rule! {
     ///
     /// **Why it matters.** `site` runs them whenever an interpreter starts, whatever it starts for, so nobody has to
     /// import the package. Stolen release tokens have been used for exactly this. The lines of a few projects that
-    /// need it are known word for word and only noted.
+    /// need it are known word for word and only noted. In a source distribution or elsewhere, where only its build knows
+    /// whether the file is installed, such a line is held.
     ///
     /// **Example.** `import os; print("headworks-marker")` in `toy.pth`.
     ///
@@ -27,6 +29,7 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
+    let packages = Packages::of(evidence);
     evidence
         .facts
         .iter()
@@ -34,13 +37,26 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
             FactKind::Package(PackageFact::StartupCode { path, excerpt }) => {
                 let message = format!("`{path}` is run at every start of the interpreter");
                 let judgement = Judgement::of(fact, path, message).with_evidence(excerpt);
-                let is_known = KNOWN.contains(&excerpt.as_str());
-                Some(if is_known { judgement.with_severity(Severity::Low) } else { judgement })
+                let severity =
+                    match KNOWN.contains(&excerpt.as_str()) || packages.is_beside_the_code(&fact.location.place) {
+                        true => Severity::Low,
+                        false if is_installed(&fact.location.place) => Severity::High,
+                        false => Severity::Medium,
+                    };
+                Some(judgement.with_severity(severity))
             }
             _ => None,
         })
         .collect()
 }
+/// Whether installation is known to put a file where `site` looks: one at the top of a wheel, or of its library.
+fn is_installed(place: &Place) -> bool {
+    let (path, around) =
+        (place.innermost(), place.members().iter().rev().nth(1).map_or(place.file_path(), String::as_str));
+    let library = path.split_once(".data/").and_then(|(_, rest)| rest.split_once('/')).map_or(path, |(_, rest)| rest);
+    around.ends_with(".whl") && (!library.contains('/') || library.ends_with("/__init__.py"))
+}
+
 /// Lines of published projects, word for word: setuptools, coverage, virtualenv.
 const KNOWN: &[&str] = &[
     "import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; enabled and __import__('_distutils_hack').add_shim();",
@@ -50,12 +66,16 @@ const KNOWN: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
+    use headworks_types::Fact;
 
     use super::*;
 
     fn severities(path: &str, kind: PackageFact) -> Vec<Severity> {
-        let facts = [Fact { location: Place::file(path).at(0..9), times: 1, kind: kind.into() }];
+        let place = match path.split_once('>') {
+            Some((file, member)) => Place::file(file).member(member),
+            None => Place::file(path).member("x.pth"),
+        };
+        let facts = [Fact { location: place.at(0..9), times: 1, kind: kind.into() }];
         STARTUP_CODE.judge(&Evidence::of(&facts)).iter().map(|finding| finding.severity).collect()
     }
 
@@ -67,6 +87,15 @@ mod tests {
     fn a_line_that_runs_at_every_start_is_reported() {
         assert_eq!(severities("a.whl", line("import os; print('headworks-marker')")), [Severity::High]);
         assert_eq!(severities("a.whl", line("import _virtualenv; print('headworks-marker')")), [Severity::High]);
+    }
+
+    #[test]
+    fn a_file_that_may_be_installed_holds() {
+        let line = || line("import os; print('headworks-marker')");
+        assert_eq!(severities("toy-1.0.tar.gz>toy-1.0/toy.pth", line()), [Severity::Medium]);
+        assert_eq!(severities("a.whl>toy/data/toy.pth", line()), [Severity::Medium]);
+        assert_eq!(severities("a.whl>toy-1.0.data/purelib/toy.pth", line()), [Severity::High]);
+        assert_eq!(severities("toy-1.0.tar.gz>toy-1.0/tests/toy.pth", line()), [Severity::Low]);
     }
 
     /// setuptools itself.
