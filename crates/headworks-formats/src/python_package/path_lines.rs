@@ -35,7 +35,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     // `site` falls back to the encoding of the system.
     let decoded = Text::decode(&document.bytes, true);
     let lines: Vec<&str> = decoded.characters.lines().filter(|line| runs(line.as_bytes())).collect();
-    inspection.identified(input, FORMAT.id, format!("{} that run", text::count(lines.len(), "line")));
+    inspection.identified(input, FORMAT.id, format!("{} to run", text::count(lines.len(), "line")));
     for line in lines {
         let (path, excerpt) = (input.place.innermost().to_owned(), text::shortened(line, 400));
         inspection.fact(whole.clone(), PackageFact::StartupCode { path, excerpt });
