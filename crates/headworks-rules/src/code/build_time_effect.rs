@@ -206,6 +206,8 @@ fn starts_build_tool(excerpt: &str) -> bool {
 }
 
 /// Whether a build starts its own interpreter again, for a file and neither for a line of code nor for an installer.
+///
+/// The file is no longer beside the code then, so that its own effects count.
 fn runs_own_script(excerpt: &str) -> bool {
     let mut words = excerpt.split_whitespace();
     words.next() == Some("sys.executable") && !{ words }.any(|word| word.starts_with("-c") || word.contains("pip"))
@@ -261,6 +263,20 @@ mod tests {
         assert_eq!(severities(&[built(Effect::Process, "subprocess.run", installs)]), [Severity::Medium]);
         assert_eq!(severities(&[built(Effect::Evaluate, "exec", "exec(open('version.py').read())")]), [Severity::Low]);
         assert_eq!(severities(&[built(Effect::Credential, "os.environ as a whole", "dict(os.environ)")]), []);
+    }
+
+    #[test]
+    fn a_script_that_the_build_starts_counts_as_code() {
+        let place = |member: &str| Place::file("toy-1.0.tar.gz").member("toy-1.0.tar").member(member);
+        let is_beside = |words: &str| {
+            let facts = [built(Effect::Process, "subprocess.run", words)];
+            Packages::of(&Evidence::of(&facts)).is_beside_the_code(&place("toy-1.0/tools/x.py"))
+        };
+        assert!(is_beside("git describe"));
+        assert!(is_beside("sys.executable toy/x.py"));
+        assert!(!is_beside("sys.executable tools/x.py"));
+        assert!(!is_beside("exec(open('tools/x.py').read())"));
+        assert!(!is_beside("sys.executable"));
     }
 
     #[test]

@@ -68,6 +68,11 @@ impl<'a> Packages<'a> {
                 _ => false,
             };
         }
+        for fact in evidence.facts {
+            if let FactKind::Code(CodeFact::BuildEffect { excerpt, .. }) = &fact.kind {
+                packages.imported.extend(started(excerpt));
+            }
+        }
         // What torch would load is judged as what torch would load.
         for fact in evidence.facts {
             if matches!(&fact.kind, FactKind::File(FileFact::Identified { format, .. }) if format == "torch") {
@@ -110,6 +115,16 @@ impl<'a> Packages<'a> {
     pub(crate) fn is_built_for_a_system(&self, place: &Place) -> bool {
         self.built_for_systems.contains(place.file_path())
     }
+}
+
+/// The folders whose scripts a build starts or evaluates: those that its words name, or all when they name no file.
+fn started(words: &str) -> Vec<&str> {
+    let parts = words.split(|c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '"' | '\'' | '(' | ')' | ','));
+    let named: Vec<&str> = parts.filter(|part| is_beside(part)).collect();
+    if words.starts_with("sys.executable") && named.is_empty() && !words.contains(".py") {
+        return BESIDE.iter().chain(BESIDE_AT_TOP).copied().collect();
+    }
+    named
 }
 
 /// The folder by which a file of a source distribution, or an archive in it, is beside the code.
