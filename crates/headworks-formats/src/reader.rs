@@ -157,6 +157,28 @@ impl<'a> Reader<'a> {
         Ok(self.window.get(start..stop).unwrap_or_default())
     }
 
+    /// The next `length` bytes as text, in which what is no UTF-8 is replaced.
+    ///
+    /// # Errors
+    /// [`ReadFault::Failed`] for more than `max` bytes, which is `text_bytes_max` of the limits.
+    pub(crate) fn text(&mut self, length: u64, max: u64) -> Result<String, ReadFault> {
+        let at = self.position();
+        if length > self.left() {
+            return Err(ReadFault::Truncated { at, end: self.end });
+        }
+        if length > max {
+            return Err(ReadFault::Failed(ReadError::Budget { limit: "text_bytes_max", max }));
+        }
+        let mut text = Vec::new();
+        let mut left = usize::try_from(length).unwrap_or_default();
+        while left > 0 {
+            let piece = self.take(left.min(Self::WINDOW))?;
+            text.extend_from_slice(piece);
+            left = left.saturating_sub(piece.len());
+        }
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
     /// The bytes up to and without the next line feed, which is passed over.
     ///
     /// # Errors

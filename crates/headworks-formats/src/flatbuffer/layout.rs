@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     Numbers(u64),
     /// A string.
     Text,
+    /// A vector of strings.
+    Texts,
     /// A table.
     Table(&'static Layout),
     /// A vector of tables.
@@ -69,6 +71,14 @@ impl Flatbuffer<'_> {
             Kind::Text => {
                 let range = self.vector(table, slot, 1)?.range();
                 self.account(range.start.saturating_sub(OFFSET_BYTES)..range.end.saturating_add(1));
+            }
+            Kind::Texts => {
+                let vector = self.tables(table, slot)?;
+                self.account(vector.start.saturating_sub(OFFSET_BYTES)..vector.range().end);
+                for index in vector.indices() {
+                    let letters = self.letters(vector, index)?;
+                    self.account(letters.start.saturating_sub(OFFSET_BYTES)..letters.end.saturating_add(1));
+                }
             }
             Kind::Table(layout) => {
                 if let Some(inner) = self.table(table, slot)? {

@@ -94,6 +94,18 @@ impl<'a> Flatbuffer<'a> {
         self.table_at(at)
     }
 
+    /// The same, of a flatbuffer without an identifier.
+    pub(crate) fn root_without_identifier(&mut self) -> Result<Table, Fault> {
+        let at = u64::from(u32::from_le_bytes(self.array(0, "the root table")?));
+        self.spans.push(0..OFFSET_BYTES);
+        self.table_at(at)
+    }
+
+    /// All bytes.
+    pub(crate) fn bytes(&self) -> &'a dyn ReadAt {
+        self.bytes
+    }
+
     /// Says that something else accounts for `range`.
     pub(crate) fn account(&mut self, range: Range<u64>) {
         self.spans.push(range);
@@ -185,7 +197,19 @@ impl<'a> Flatbuffer<'a> {
         self.table_at(at)
     }
 
+    /// Where the letters of a string of a vector of strings lie.
+    pub(crate) fn letters(&mut self, vector: Vector, index: u64) -> Result<Range<u64>, Fault> {
+        let at = self.element_at(vector, index)?;
+        Ok(self.vector_behind(at, 1)?.range())
+    }
+
     /// A number of a vector of four-byte numbers.
+    pub(crate) fn u32_of(&mut self, vector: Vector, index: u64) -> Result<u32, Fault> {
+        let at = self.element_at(vector, index)?;
+        self.array(at, "an element of a vector").map(u32::from_le_bytes)
+    }
+
+    /// The same, with a sign.
     pub(crate) fn i32_of(&mut self, vector: Vector, index: u64) -> Result<i32, Fault> {
         let at = self.element_at(vector, index)?;
         self.array(at, "an element of a vector").map(i32::from_le_bytes)
@@ -194,6 +218,11 @@ impl<'a> Flatbuffer<'a> {
     /// The string that a field refers to, or its beginning; empty where it is left out.
     pub(crate) fn text(&mut self, table: Table, slot: u16) -> Result<String, Fault> {
         let letters = self.vector(table, slot, 1)?.range();
+        self.excerpt(&letters)
+    }
+
+    /// The string whose letters lie there, or its beginning.
+    pub(crate) fn excerpt(&self, letters: &Range<u64>) -> Result<String, Fault> {
         let end = letters.end.min(letters.start.saturating_add(TEXT_BYTES_MAX));
         let mut reader = Reader::over(self.bytes, letters.start, end);
         let count = usize::try_from(end.saturating_sub(letters.start)).unwrap_or_default();
