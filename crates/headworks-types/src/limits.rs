@@ -67,7 +67,8 @@ pub struct Limits {
     pub pickle_text_bytes_kept: u64,
     /// Bytes that it keeps of events, of literals to look into, and of the tables of a checkpoint.
     pub pickle_arena_bytes_max: u64,
-    /// Objects of a serialized stream of R or Torch7 that are not yet ended, or that later ones can refer to.
+    /// Objects of a serialized stream of R or Torch7 that are not yet ended, or that later ones can refer to; nodes
+    /// of one tree of decisions.
     pub object_stack_max: u64,
 }
 

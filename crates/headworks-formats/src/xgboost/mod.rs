@@ -3,10 +3,11 @@
 //! Source: `learner.cc`, `gbtree_model.cc`, `tree_model.cc` and the schema in dmlc/xgboost. Trees are
 //! checked for what a reader relies on: equal lengths, children within the tree. A document's text is
 //! read by the JSON format as well, which states what breaks its grammar. The objective and the
-//! booster are names that the library looks up among its own. The binary is recognised and not read.
+//! booster are names that the library looks up among its own.
 //!
-//! Not covered: the binary of versions before 3.1, and the numbers in the trees.
+//! Not covered: what the numbers in the trees compute.
 
+mod binary;
 mod model;
 mod ubjson;
 
@@ -54,7 +55,7 @@ fn has_first_key(head: &[u8]) -> bool {
 
 /// Two names with their lengths: the objective and one of the three boosters.
 fn is_binary(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"binf").unwrap_or(head);
+    let head = head.strip_prefix(binary::MAGIC).unwrap_or(head);
     let name = |at: usize| {
         let length = u64::from_le_bytes(*head.get(at..)?.first_chunk()?);
         let length = usize::try_from(length).ok().filter(|length| (1..=64).contains(length))?;
@@ -76,7 +77,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     };
     let head = head.get(..count).unwrap_or_default();
     if is_binary(head) {
-        return inspect_binary(input, inspection);
+        return binary::inspect(input, inspection);
     }
     let mut model = Model::new(input);
     let (kind, outcome) = if has_first_key(head) {
@@ -89,12 +90,6 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     if let Err(Some((at, fault))) = outcome {
         inspection.fact(input.place.at(at..input.bytes.size()), fault);
     }
-}
-
-fn inspect_binary(input: &Input<'_>, inspection: &mut Inspection<'_>) {
-    inspection.identified(input, FORMAT.id, "XGBoost model in the binary of versions before 3.1");
-    let fault = Fault::Unsupported { format: FORMAT.id.into(), feature: "the binary of versions before 3.1".into() };
-    inspection.fact(input.place.at(0..input.bytes.size()), fault);
 }
 
 /// Why a document was not read to its end: an offset and a fault, or nothing where the JSON format states it.
