@@ -1,4 +1,4 @@
-//! CRC-32C as TensorFlow stores it: masked, so that a checksum of bytes with checksums stays one.
+//! CRC-32C, as it is and as TensorFlow stores it: masked, so that a checksum of bytes with checksums stays one.
 //!
 //! Source: RFC 3720, appendix B.4, for the polynomial; `lib/hash/crc32c.h` of TensorFlow for the mask.
 
@@ -45,9 +45,14 @@ impl Crc32c {
         }
     }
 
-    /// The checksum as it is stored.
+    /// The checksum.
+    pub(crate) fn value(&self) -> u32 {
+        !self.0
+    }
+
+    /// The checksum as TensorFlow stores it.
     pub(crate) fn masked(&self) -> u32 {
-        (!self.0).rotate_right(15).wrapping_add(0xa282_ead8)
+        self.value().rotate_right(15).wrapping_add(0xa282_ead8)
     }
 }
 
@@ -67,6 +72,6 @@ mod tests {
         let mut crc = Crc32c::default();
         crc.update(b"1234");
         crc.update(b"56789");
-        assert_eq!(!crc.0, 0xe306_9283);
+        assert_eq!(crc.value(), 0xe306_9283);
     }
 }

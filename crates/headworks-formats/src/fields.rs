@@ -61,6 +61,8 @@ pub(crate) enum Syntax {
     Ini,
     Json,
     Toml,
+    /// JSON under a name that is no JSON's, so that no format of its own may read it and its faults are stated here.
+    NamedJson,
     Yaml,
     /// YAML that no format of its own reads, so that its faults are stated here.
     FrontMatter,
@@ -107,6 +109,13 @@ pub(crate) fn read_text(
         Syntax::Ini => ini::values(text, &mut fields),
         Syntax::Json => json::values_of(text, &mut fields),
         Syntax::Toml => drop(toml::values(text, inspection.limits.document_depth_max, &mut fields)),
+        Syntax::NamedJson => {
+            if !json::each_value(text, &mut fields) && !fields.is_full {
+                let at = input.place.at(base..input.bytes.size());
+                inspection
+                    .fact(at, Fault::Malformed { format: format.to_owned(), problem: "the text is no JSON".into() });
+            }
+        }
         // A stop of the sink's own is stated below.
         Syntax::Yaml => drop(yaml::values(text, &mut fields)),
         Syntax::FrontMatter => {

@@ -75,9 +75,11 @@ mod mxnet;
 mod notebook;
 mod npm;
 mod npy;
+mod ocdbt;
 mod oci;
 mod onnx;
 mod openvino;
+mod orbax;
 mod paddle;
 mod pickle;
 mod pmml;
@@ -106,6 +108,7 @@ mod torch7;
 mod xgboost;
 mod xz;
 mod yaml;
+mod zarr;
 mod zip;
 mod zlib;
 mod zstd;
@@ -151,8 +154,10 @@ pub static ALL: &[&Format] = &[
     &npm::FORMAT,
     &npy::FORMAT,
     &oci::FORMAT,
+    &ocdbt::FORMAT,
     &onnx::FORMAT,
     &openvino::FORMAT,
+    &orbax::FORMAT,
     &paddle::FORMAT,
     &pickle::FORMAT,
     &pmml::FORMAT,
@@ -183,6 +188,7 @@ pub static ALL: &[&Format] = &[
     &xgboost::FORMAT,
     &xz::FORMAT,
     &yaml::FORMAT,
+    &zarr::FORMAT,
     &zip::FORMAT,
     &zlib::FORMAT,
     &zstd::FORMAT,

@@ -32,6 +32,11 @@ pub(crate) enum ReadFault {
         /// Bytes wanted.
         bytes: u64,
     },
+    /// A number of variable length has more than 64 bits.
+    TooWide {
+        /// Offset of its first byte.
+        at: u64,
+    },
     /// The bytes could not be had.
     Failed(ReadError),
 }
@@ -44,6 +49,9 @@ impl ReadFault {
             Self::Truncated { .. } => Fault::Truncated { format, wanted: wanted.to_owned() },
             Self::TooLong { bytes, .. } => {
                 Fault::Malformed { format, problem: format!("{wanted} claims {bytes} bytes") }
+            }
+            Self::TooWide { .. } => {
+                Fault::Malformed { format, problem: format!("{wanted}: a number of more than 64 bits") }
             }
             Self::Failed(ReadError::Budget { limit, max }) => Fault::Budget { limit: (*limit).to_owned(), max: *max },
             Self::Failed(error @ ReadError::Decode { .. }) => Fault::Malformed { format, problem: error.to_string() },
@@ -132,6 +140,22 @@ impl<'a> Reader<'a> {
     /// The next eight bytes, little-endian.
     pub(crate) fn u64_le(&mut self) -> Result<u64, ReadFault> {
         self.array().map(u64::from_le_bytes)
+    }
+
+    /// The next number of variable length: seven bits a byte, the lowest first.
+    pub(crate) fn varint(&mut self) -> Result<u64, ReadFault> {
+        let at = self.position();
+        let mut value = 0u64;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = self.u8()?;
+            let bits = u64::from(byte & 0x7f);
+            let shifted = bits.checked_shl(shift).filter(|shifted| shifted >> shift == bits);
+            value |= shifted.ok_or(ReadFault::TooWide { at })?;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(ReadFault::TooWide { at })
     }
 
     /// The next `N` bytes.

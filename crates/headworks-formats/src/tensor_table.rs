@@ -202,3 +202,26 @@ pub(crate) fn is_zero(input: &Input<'_>, range: Range<u64>) -> Result<bool, Read
     }
     Ok(true)
 }
+
+/// The same bytes as few extents: tied weights share theirs.
+pub(crate) fn merged(mut extents: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    extents.sort_by_key(|extent| (extent.start, extent.end));
+    let mut merged: Vec<Range<u64>> = Vec::new();
+    for extent in extents {
+        match merged.last_mut() {
+            Some(last) if extent.start <= last.end => last.end = last.end.max(extent.end),
+            _ => merged.push(extent),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extents_that_touch_or_overlap_are_one() {
+        assert_eq!(merged(vec![8..16, 0..8, 4..12, 32..40]), vec![0..16, 32..40]);
+    }
+}

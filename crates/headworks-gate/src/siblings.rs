@@ -1,9 +1,10 @@
 //! Files without a format of their own whose bytes are the tensors of another file.
 //!
-//! ONNX, OpenVINO and TensorFlow keep tensors in files of bare numbers. No parser can know them by
-//! their bytes, so the file that names them says what they are (`SiblingData`), and here, where all
-//! files are at hand, the extents are held against the bytes. A file that any format claims stays
-//! judged by that format: a pickle does not turn into numbers because a graph says so.
+//! ONNX, OpenVINO and TensorFlow keep tensors in files of bare numbers, and Zarr and OCDBT in chunks that may be
+//! compressed. No parser can know them by their bytes, so the file that names them says what they are
+//! (`SiblingData`, `SiblingChunks`), and here, where all files are at hand, that is held against the bytes. A file
+//! that any format claims stays judged by that format: a pickle does not turn into numbers because a graph says
+//! so, nor does one that is compressed. A stream in which nothing is found is a chunk like any other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -19,6 +20,12 @@ const FORMAT: &str = "tensor-data";
 /// Writers align tensors to pages, or to the 64 KiB at which Windows maps files; no gap is longer.
 const PADDING_BYTES_MAX: u64 = 64 * 1024;
 
+/// The format whose values lie between nodes that say what they are.
+const DATABASE: &str = "ocdbt";
+
+/// Formats of streams that a chunk may be compressed as.
+const STREAMS: [&str; 8] = ["bzip2", "gzip", "lz4", "lzma", "text", "xz", "zlib", "zstd"];
+
 /// What the other files say about one file.
 #[derive(Default)]
 struct Claims {
@@ -28,20 +35,28 @@ struct Claims {
 
 /// Puts what is known in place of `Unrecognised`, for every file that others name as their tensors.
 pub(crate) fn explain(files: &mut [(String, Vec<Fact>)], sources: &[Source]) {
-    let claims = claims(files);
-    if claims.is_empty() {
+    let (claims, grids) = (claims(files), Grids::of(files));
+    if claims.is_empty() && grids.0.is_empty() {
         return;
     }
     for (path, facts) in files {
-        let Some(of_file) = claims.get(path.as_str()) else { continue };
-        if !facts.iter().any(is_unrecognised) && !is_failed_text(facts) {
+        if !is_bare(facts) {
             continue;
         }
-        let Some(source) = sources.iter().find(|source| source.path == *path) else { continue };
-        let Ok(file) = source.open() else { continue };
-        facts.retain(|fact| !is_unrecognised(fact) && !is_of_text(fact));
-        facts.splice(0..0, of_file.hold_against(path, &file));
+        let explained = match (claims.get(path.as_str()), grids.grid(path)) {
+            (Some(of_file), _) => open(path, sources).map(|file| of_file.hold_against(path, &*file)),
+            (None, Some(grid)) => open(path, sources).and_then(|file| grid.hold_against(path, facts, file.size())),
+            (None, None) => None,
+        };
+        let Some(explained) = explained else { continue };
+        facts.retain(|fact| is_of_node(fact) || !is_of_bare_bytes(fact));
+        facts.splice(0..0, explained);
     }
+}
+
+fn open(path: &str, sources: &[Source]) -> Option<Box<dyn ReadAt>> {
+    let source = sources.iter().find(|source| source.path == *path)?;
+    source.open().ok().map(|file| Box::new(file) as Box<dyn ReadAt>)
 }
 
 fn claims(files: &[(String, Vec<Fact>)]) -> BTreeMap<String, Claims> {
@@ -57,23 +72,118 @@ fn claims(files: &[(String, Vec<Fact>)]) -> BTreeMap<String, Claims> {
     claims
 }
 
-/// Whether no format claimed the file itself.
-fn is_unrecognised(fact: &Fact) -> bool {
-    fact.location.place.members().is_empty() && fact.kind == FactKind::Fault(Fault::Unrecognised)
+/// Whether nothing was found in the bytes, or in what they decode to, and something is not understood.
+fn is_bare(facts: &[Fact]) -> bool {
+    let is_allowed = |fact: &Fact| is_of_node(fact) || is_of_bare_bytes(fact);
+    facts.iter().any(|fact| matches!(fact.kind, FactKind::Fault(_))) && facts.iter().all(is_allowed)
 }
 
-/// Whether the bytes were taken for text, which has no mark of its own, and are none: four bytes of a
-/// small tensor may begin with a letter.
-fn is_failed_text(facts: &[Fact]) -> bool {
-    facts.iter().any(|fact| matches!(fact.kind, FactKind::Fault(_))) && facts.iter().all(is_of_text)
-}
-
-fn is_of_text(fact: &Fact) -> bool {
-    match &fact.kind {
-        FactKind::File(FileFact::Identified { format, .. }) | FactKind::Fault(Fault::Malformed { format, .. }) => {
-            format == "text"
+/// Whether the fact is about nodes of a database that stand between the values of one data file.
+fn is_of_node(fact: &Fact) -> bool {
+    let is_in_node = fact.location.place.members().first().is_some_and(|member| member.starts_with("node at "));
+    let is_stated = match &fact.kind {
+        FactKind::File(FileFact::Identified { format, .. }) => format == DATABASE,
+        FactKind::Graph(GraphFact::External { framework, .. } | GraphFact::SiblingData { framework, .. }) => {
+            framework == DATABASE
         }
         _ => false,
+    };
+    is_in_node || is_stated
+}
+
+/// Whether the fact is one about bytes that could be any numbers.
+///
+/// Text has no mark of its own, and four bytes of a small tensor may begin with a letter.
+fn is_of_bare_bytes(fact: &Fact) -> bool {
+    match &fact.kind {
+        FactKind::Fault(Fault::Unrecognised) => true,
+        FactKind::Fault(Fault::Unexplained { format }) if format == DATABASE => true,
+        FactKind::File(FileFact::Identified { format, .. })
+        | FactKind::Fault(
+            Fault::Malformed { format, .. } | Fault::Unexplained { format } | Fault::Truncated { format, .. },
+        ) => STREAMS.contains(&format.as_str()),
+        _ => false,
+    }
+}
+
+/// The arrays whose chunks lie in files of their own, by the directory of the file that describes them.
+struct Grids(BTreeMap<String, Grid>);
+
+/// One array.
+struct Grid {
+    by: String,
+    prefix: String,
+    separator: String,
+    counts: Vec<u64>,
+    codec: String,
+    bytes: Option<u64>,
+}
+
+impl Grids {
+    fn of(files: &[(String, Vec<Fact>)]) -> Self {
+        let mut grids = BTreeMap::new();
+        for fact in files.iter().flat_map(|(_, facts)| facts) {
+            let FactKind::Graph(GraphFact::SiblingChunks { prefix, separator, counts, codec, bytes, .. }) = &fact.kind
+            else {
+                continue;
+            };
+            let by = fact.location.place.file_path().to_owned();
+            let directory = by.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
+            let (prefix, separator, codec) = (prefix.clone(), separator.clone(), codec.clone());
+            let grid = Grid { by, prefix, separator, counts: counts.clone(), codec, bytes: *bytes };
+            grids.entry(directory).or_insert(grid);
+        }
+        Self(grids)
+    }
+
+    /// The array that `path` is a chunk of.
+    fn grid(&self, path: &str) -> Option<&Grid> {
+        let ends = path.match_indices('/').map(|(end, _)| end).rev().chain(std::iter::once(0));
+        let of_directory = |end: usize| {
+            let (directory, name) = path.split_at_checked(end)?;
+            self.0.get(directory).filter(|grid| grid.has(name.trim_start_matches('/')))
+        };
+        ends.filter_map(of_directory).next()
+    }
+}
+
+impl Grid {
+    /// Whether a chunk has this name.
+    fn has(&self, name: &str) -> bool {
+        if self.separator.is_empty() {
+            return false;
+        }
+        let mut parts = name.split(self.separator.as_str());
+        if !self.prefix.is_empty() && parts.next() != Some(self.prefix.as_str()) {
+            return false;
+        }
+        if self.counts.is_empty() {
+            return parts.eq(if self.prefix.is_empty() { Some("0") } else { None });
+        }
+        let is_within = |(part, count): (&str, &u64)| {
+            part.parse::<u64>().is_ok_and(|index| index < *count && index.to_string() == part)
+        };
+        parts.clone().count() == self.counts.len() && parts.zip(&self.counts).all(is_within)
+    }
+
+    /// What a chunk is, unless its bytes are not what the array asks for.
+    fn hold_against(&self, path: &str, facts: &[Fact], size: u64) -> Option<Vec<Fact>> {
+        let is_stream = |fact: &Fact| {
+            let of_file = fact.location.place.members().is_empty();
+            matches!(&fact.kind, FactKind::File(FileFact::Identified { format, .. }) if of_file && *format == self.codec)
+        };
+        let is_broken = |fact: &Fact| {
+            let of_file = fact.location.place.members().is_empty();
+            of_file && matches!(fact.kind, FactKind::Fault(_))
+        };
+        let is_chunk = match self.codec.as_str() {
+            "" => self.bytes == Some(size),
+            "zstd" | "gzip" => facts.iter().any(is_stream) && !facts.iter().any(is_broken),
+            _ => true,
+        };
+        let summary = format!("chunk of the array of {}", self.by);
+        let kind = FileFact::Identified { format: FORMAT.to_owned(), summary }.into();
+        is_chunk.then(|| vec![Fact { location: Place::file(path).at(0..size), times: 1, kind }])
     }
 }
 
@@ -165,13 +275,61 @@ mod tests {
 
     #[test]
     fn a_tensor_that_begins_like_text_is_a_tensor_and_text_that_is_read_stays_text() {
-        let at = || Place::file("low").at(0..4);
-        let fact = |kind: FactKind| Fact { location: at(), times: 1, kind };
-        let text = || fact(FileFact::Identified { format: "text".into(), summary: "ASCII".into() }.into());
+        let text = || of_file(FileFact::Identified { format: "text".into(), summary: "ASCII".into() }.into());
         let broken = Fault::Malformed { format: "text".into(), problem: "no ASCII text".into() };
-        assert!(is_failed_text(&[text(), fact(broken.into())]));
-        assert!(!is_failed_text(&[text()]));
+        assert!(is_bare(&[text(), of_file(broken.into())]));
+        assert!(!is_bare(&[text()]));
         let pickle = Fault::Malformed { format: "pickle".into(), problem: "stack underflow".into() };
-        assert!(!is_failed_text(&[text(), fact(pickle.into())]));
+        assert!(!is_bare(&[text(), of_file(pickle.into())]));
+    }
+
+    fn of_file(kind: FactKind) -> Fact {
+        Fact { location: Place::file("a/0.1").at(0..4), times: 1, kind }
+    }
+
+    fn decoded(kind: FactKind) -> Fact {
+        Fact { location: Place::file("a/0.1").member("decoded").at(0..4), times: 1, kind }
+    }
+
+    fn grid(counts: &[u64], codec: &str, bytes: Option<u64>) -> Grid {
+        let (prefix, separator) = (String::new(), ".".to_owned());
+        Grid { by: "a/.zarray".into(), prefix, separator, counts: counts.to_vec(), codec: codec.into(), bytes }
+    }
+
+    #[test]
+    fn a_chunk_has_the_name_of_a_place_in_the_grid() {
+        assert!(grid(&[3, 2], "", None).has("2.1"));
+        for name in ["2.2", "2", "2.1.0", "02.1", "2.x", "", "+1.1"] {
+            assert!(!grid(&[3, 2], "", None).has(name), "{name}");
+        }
+        assert!(grid(&[], "", None).has("0"));
+        let nested = Grid { prefix: "c".into(), separator: "/".into(), ..grid(&[3, 2], "", None) };
+        assert!(nested.has("c/2/1"));
+        assert!(!nested.has("d/2/1"));
+        let scalar = Grid { prefix: "c".into(), separator: "/".into(), ..grid(&[], "", None) };
+        assert!(scalar.has("c"));
+        assert!(!scalar.has("c/0"));
+    }
+
+    #[test]
+    fn a_compressed_chunk_is_one_when_nothing_is_found_in_it() {
+        let zstd = || of_file(FileFact::Identified { format: "zstd".into(), summary: String::new() }.into());
+        let numbers = decoded(Fault::Unrecognised.into());
+        let behind = of_file(Fault::Unexplained { format: "zstd".into() }.into());
+        let pickle = decoded(FileFact::Identified { format: "pickle".into(), summary: String::new() }.into());
+        let explained =
+            |facts: &[Fact]| is_bare(facts) && grid(&[1], "zstd", None).hold_against("a/0", facts, 4).is_some();
+        assert!(explained(&[zstd(), numbers.clone()]));
+        assert!(!explained(&[zstd(), numbers.clone(), behind]));
+        assert!(!explained(&[zstd(), numbers.clone(), pickle]));
+        assert!(!explained(&[numbers]));
+    }
+
+    #[test]
+    fn a_chunk_of_numbers_has_the_bytes_that_the_array_asks_for() {
+        let facts = [of_file(Fault::Unrecognised.into())];
+        assert!(grid(&[1], "", Some(16)).hold_against("a/0", &facts, 16).is_some());
+        assert!(grid(&[1], "", Some(16)).hold_against("a/0", &facts, 15).is_none());
+        assert!(grid(&[1], "", None).hold_against("a/0", &facts, 16).is_none());
     }
 }

@@ -137,15 +137,7 @@ fn handle(reader: &mut Reader<'_>) -> Result<(u64, u64), Fault> {
 }
 
 fn varint(reader: &mut Reader<'_>) -> Result<u64, Fault> {
-    let mut value = 0u64;
-    for shift in (0..u64::BITS).step_by(7) {
-        let byte = reader.u8().map_err(|fault| fault.in_format(FORMAT.id, "a number"))?;
-        value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or_default();
-        if byte & 0x80 == 0 {
-            return Ok(value);
-        }
-    }
-    Err(malformed("a number of more than 64 bits"))
+    reader.varint().map_err(|fault| fault.in_format(FORMAT.id, "a number"))
 }
 
 fn wanted(what: &str) -> Fault {

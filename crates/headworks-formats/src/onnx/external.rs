@@ -13,6 +13,7 @@ use super::FORMAT;
 use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::metadata::shortened;
+use crate::tensor_table::merged;
 
 /// Where one tensor's data lies, as its entries say.
 #[derive(Debug, Default)]
@@ -109,19 +110,6 @@ pub(crate) fn kind(target: &str) -> ExternalKind {
     }
 }
 
-/// The same bytes as few extents: tied weights share theirs.
-fn merged(mut extents: Vec<Range<u64>>) -> Vec<Range<u64>> {
-    extents.sort_by_key(|extent| (extent.start, extent.end));
-    let mut merged: Vec<Range<u64>> = Vec::new();
-    for extent in extents {
-        match merged.last_mut() {
-            Some(last) if extent.start <= last.end => last.end = last.end.max(extent.end),
-            _ => merged.push(extent),
-        }
-    }
-    merged
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,10 +130,5 @@ mod tests {
         for path in ["model.onnx.data", "weights/layer..0.bin", "./model.onnx_data", "..data"] {
             assert_eq!(kind(path), ExternalKind::Sibling, "{path}");
         }
-    }
-
-    #[test]
-    fn extents_that_touch_or_overlap_are_one() {
-        assert_eq!(merged(vec![8..16, 0..8, 4..12, 32..40]), vec![0..16, 32..40]);
     }
 }

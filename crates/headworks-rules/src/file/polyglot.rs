@@ -70,7 +70,12 @@ const FAMILIES: &[&[&str]] = &[
         "agent-manifest",
         "dockerfile",
         "oci",
+        // Metadata of arrays and of checkpoints is JSON.
+        "orbax",
+        "zarr",
     ],
+    // Values of a database are compressed or not, and its nodes may follow them in one file.
+    &["ocdbt", "zstd", "gzip", "text", "tensor-data"],
     // A wheel is a zip.
     &["wheel", "zip"],
     // A model in JSON is read as the document it is, too.

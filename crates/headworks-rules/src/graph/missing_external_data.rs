@@ -39,7 +39,8 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
         };
         let judged = EXTERNAL_DATA.contains(&framework.as_str()) && is_a_file(fact);
         let message = format!("the data of `{holder}` lies in `{target}`, which is not there");
-        (judged && !files.contains(beside(fact, target).as_str())).then(|| Judgement::of(fact, target, message))
+        let path = fact.location.place.sibling(&target.replace('\\', "/"))?;
+        (judged && !files.contains(path.as_str())).then(|| Judgement::of(fact, target, message))
     });
     judgements.collect()
 }
@@ -47,13 +48,6 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
 /// A model within an archive has its data within the archive, of which not every member has facts.
 fn is_a_file(fact: &Fact) -> bool {
     fact.location.place.members().is_empty()
-}
-
-/// The path of `target`, which is relative to the directory of the file that the fact is about.
-fn beside(fact: &Fact, target: &str) -> String {
-    let directory = fact.location.place.file_path().rsplit_once('/').map_or("", |(directory, _)| directory);
-    let parts = directory.split('/').chain(target.split(['/', '\\']));
-    parts.filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
@@ -88,5 +82,6 @@ mod tests {
     fn a_file_beside_the_model_is_found_by_its_relative_path() {
         assert_eq!(judge("model.onnx.data", &["onnx/model.onnx.data"]), 0);
         assert_eq!(judge("./weights/0", &["onnx/weights/0"]), 0);
+        assert_eq!(judge("../data/0", &["data/0"]), 0);
     }
 }

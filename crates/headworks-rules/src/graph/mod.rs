@@ -24,7 +24,7 @@ pub(crate) mod xml_external_entity;
 use headworks_types::Fact;
 
 /// Frameworks whose tensors may lie in a file beside the one that names them.
-const EXTERNAL_DATA: [&str; 2] = ["coreml", "onnx"];
+const EXTERNAL_DATA: [&str; 3] = ["coreml", "ocdbt", "onnx"];
 
 /// Attributes of legacy HDF5 files that Keras builds a model from without asking.
 const LEGACY_ATTRIBUTES: [&str; 2] = ["model_config", "training_config"];

@@ -93,6 +93,50 @@ const TRITON_BACKENDS: [&str; 14] = [
     "vllm",
 ];
 
+/// Classes of orbax-checkpoint 0.12 and before, under any of its modules.
+const ORBAX_HANDLERS: [&str; 22] = [
+    "ArrayCheckpointHandler",
+    "BasePyTreeCheckpointHandler",
+    "CheckpointMetadataHandler",
+    "CompositeCheckpointHandler",
+    "DatasetIteratorCheckpointHandler",
+    "JaxRandomKeyCheckpointHandler",
+    "JsonCheckpointHandler",
+    "JsonHandler",
+    "MetricsHandler",
+    "MsgpackCheckpointHandler",
+    "NumpyRandomKeyCheckpointHandler",
+    "ProcessMetadataCheckpointHandler",
+    "ProtoCheckpointHandler",
+    "ProtoHandler",
+    "PyTreeCheckpointHandler",
+    "PyTreeCheckpointHandlerV2",
+    "PyTreeHandler",
+    "RandomKeyCheckpointHandler",
+    "StandardCheckpointHandler",
+    "StandardCheckpointHandlerV2",
+    "StatefulCheckpointableHandler",
+    "StepMetadataHandler",
+];
+
+/// What a leaf may be restored as.
+const ORBAX_TYPES: [&str; 14] = [
+    "Dict",
+    "List",
+    "NamedTuple",
+    "None",
+    "Tuple",
+    "bool",
+    "bytes",
+    "float",
+    "int",
+    "jax.Array",
+    "np.ndarray",
+    "placeholder",
+    "scalar",
+    "string",
+];
+
 /// Types of plain data, which skops builds from the schema itself.
 const DATA_TYPES: [&str; 16] = [
     "NoneType",
@@ -142,6 +186,7 @@ impl Object<'_> {
     pub(super) fn standing(&self, evidence: &Evidence<'_>) -> Standing {
         match self.framework {
             "keras" => keras(self.module, self.name),
+            "orbax" => orbax(self.module, self.name),
             // Defined by the archive's own code, whose operators are judged.
             "torchscript" => Standing::Listed,
             "triton" if TRITON_BACKENDS.contains(&self.name) => Standing::Listed,
@@ -236,6 +281,17 @@ fn tensorflow(module: &str, name: &str) -> Standing {
     if is_top || is_spec || MATHEMATICS.contains(&first) { Standing::Listed } else { Standing::Unlisted }
 }
 
+/// Handlers that Orbax registers itself, and the types that they restore; a reader imports neither.
+fn orbax(module: &str, name: &str) -> Standing {
+    let is_listed = match module {
+        "" => ORBAX_TYPES.contains(&name),
+        _ => {
+            module.strip_prefix("orbax.checkpoint.").is_some_and(|_| is_plain(module)) && ORBAX_HANDLERS.contains(&name)
+        }
+    };
+    if is_listed { Standing::Listed } else { Standing::Unlisted }
+}
+
 /// What the allow-list profiles of pickles say of the same name.
 fn by_profile(evidence: &Evidence<'_>, module: &str, name: &str) -> Standing {
     if module == "builtins" && DATA_TYPES.contains(&name) {
@@ -299,6 +355,16 @@ mod tests {
         {
             assert!(matches!(keras(module, "Lambda"), Standing::BuildsCode(_)), "{module}");
             assert_eq!(keras(module, "Dense"), Standing::Listed, "{module}");
+        }
+    }
+
+    #[test]
+    fn handlers_of_orbax_are_listed_and_those_of_somebody_are_not() {
+        let module = "orbax.checkpoint._src.handlers.pytree_checkpoint_handler";
+        assert_eq!(orbax(module, "PyTreeCheckpointHandler"), Standing::Listed);
+        assert_eq!(orbax("", "jax.Array"), Standing::Listed);
+        for (module, name) in [("acme.handlers", "PyTreeCheckpointHandler"), (module, "Runner"), ("", "acme.Tensor")] {
+            assert_eq!(orbax(module, name), Standing::Unlisted, "{module} {name}");
         }
     }
 

@@ -29,6 +29,7 @@ pub(crate) const TEXTS: &[(&str, &str)] = &[
     ("torch7.toml", include_str!("../../operators/torch7.toml")),
     ("torchscript.toml", include_str!("../../operators/torchscript.toml")),
     ("xgboost.toml", include_str!("../../operators/xgboost.toml")),
+    ("zarr.toml", include_str!("../../operators/zarr.toml")),
 ];
 
 /// What the lists say of an operator.
@@ -163,6 +164,7 @@ mod tests {
             ("paddle", "py_func"),
             ("paddle", "save_combine"),
             ("mxnet", "Custom"),
+            ("zarr", "pickle"),
         ] {
             let Standing::Effectful(effect) = standing(framework, "", name) else { panic!("{framework} {name}") };
             assert!(effect.severity >= Severity::High, "{framework} {name}");

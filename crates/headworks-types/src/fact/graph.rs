@@ -66,6 +66,24 @@ pub enum GraphFact {
         /// Offset after the last byte.
         end: u64,
     },
+    /// Files beside this one that are the chunks of one array, each named by its place in the array's grid.
+    ///
+    /// A chunk is named by the prefix and the numbers of its place, with the separator between any two of
+    /// them; one of no dimensions has the prefix alone, or else `0`. A chunk that is not there is empty.
+    SiblingChunks {
+        /// Whose loader reads the bytes.
+        framework: String,
+        /// What the names of all chunks begin with; may be empty.
+        prefix: String,
+        /// What stands between the parts of a name: `.` or `/`.
+        separator: String,
+        /// Number of chunks in each dimension.
+        counts: Vec<u64>,
+        /// The codec that the loader decodes a chunk with first; empty for numbers as they are.
+        codec: String,
+        /// Bytes of every chunk, where no codec changes their number and the type is one of numbers.
+        bytes: Option<u64>,
+    },
     /// A key of an external-data entry that the format does not define; some loaders set it as an attribute.
     UnknownExternalKey {
         /// The tensor it is stated for.
