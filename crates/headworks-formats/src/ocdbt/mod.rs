@@ -105,7 +105,7 @@ impl<'i, 'a> File<'i, 'a> {
                         return Err((start, malformed("a manifest that is not the whole file")));
                     }
                     (end, from) = (node.range.end, node.range.end);
-                    self.node(node, inspection).map_err(|fault| (start, fault))?;
+                    self.node(&node, inspection).map_err(|fault| (start, fault))?;
                 }
                 Err((fault, _)) if start == end => return Err((start, fault)),
                 // Numbers look like the beginning of a node once in four billion times.
@@ -123,7 +123,7 @@ impl<'i, 'a> File<'i, 'a> {
     }
 
     /// Reads one node: a number of its version, how it is compressed, its body and a checksum.
-    fn node(&mut self, node: Node, inspection: &mut Inspection<'_>) -> Result<(), Fault> {
+    fn node(&mut self, node: &Node, inspection: &mut Inspection<'_>) -> Result<(), Fault> {
         let body_end = node.range.end.saturating_sub(CHECKSUM_BYTES);
         let mut reader = Reader::over(self.input.bytes, node.range.start.saturating_add(12), body_end);
         let version = reader.varint().map_err(|fault| wanted(&fault))?;
@@ -200,7 +200,7 @@ impl File<'_, '_> {
     fn state_between(&mut self, inspection: &mut Inspection<'_>) {
         let mut gaps = self.between.iter().filter(|gap| !gap.is_empty());
         let Some(first) = gaps.next() else { return };
-        let all = first.start..gaps.last().unwrap_or(first).end;
+        let all = first.start..gaps.next_back().unwrap_or(first).end;
         inspection.fact(self.input.place.at(all), Fault::Unexplained { format: FORMAT.id.into() });
         let own = self.input.place.base_name().to_owned();
         self.values.entry(own).or_default().append(&mut self.ranges);

@@ -99,7 +99,8 @@ impl<'i> Model<'i> {
                 self.name("booster", text);
             }
             ["learner", "attributes", key] => self.attributes.push(((*key).to_owned(), text.to_owned())),
-            [.., "gbtree_model_param", "num_trees"] => self.stated_trees = text.parse().ok(),
+            // A configuration without its model states the number too.
+            [.., "model", "gbtree_model_param", "num_trees"] => self.stated_trees = text.parse().ok(),
             [.., "trees", "[]", "tree_param", "num_nodes"] => self.tree.stated_nodes = text.parse().ok(),
             _ => {}
         }

@@ -294,7 +294,10 @@ fn orbax(module: &str, name: &str) -> Standing {
 
 /// What the allow-list profiles of pickles say of the same name.
 fn by_profile(evidence: &Evidence<'_>, module: &str, name: &str) -> Standing {
-    if module == "builtins" && DATA_TYPES.contains(&name) {
+    // skops restores generators of random numbers by their state, and functions of pickles never.
+    let is_generator =
+        matches!((module, name), ("numpy.random.mtrand", "RandomState") | ("numpy.random._generator", "Generator"));
+    if is_generator || module == "builtins" && DATA_TYPES.contains(&name) {
         return Standing::Listed;
     }
     let callee = Callee::Name { module: module.to_owned(), name: name.to_owned(), spelled: None };

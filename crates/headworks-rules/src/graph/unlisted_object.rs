@@ -7,7 +7,8 @@ use crate::rule::{Judgement, rule};
 rule! {
     /// Looks for classes and functions that a model file makes its loader import and build by name, and
     /// that are on no list: for Keras the classes of Keras itself and of its sister packages, for skops
-    /// what the allow-list profiles of pickles list, for Triton the backends that its maintainers publish.
+    /// what the allow-list profiles of pickles list, for Triton the backends that its maintainers publish, for
+    /// Orbax its own handlers and the types that they restore.
     ///
     /// **Why it matters.** Keras imported whatever module a configuration named (CVE-2025-1550), and
     /// found dangerous functions within its own modules after that was closed (CVE-2025-8747); skops
@@ -69,6 +70,25 @@ mod tests {
     fn estimators_that_pickles_may_build_may_be_built_by_skops() {
         assert!(findings(&UNLISTED_OBJECT, [object("skops", "sklearn.svm._classes", "SVC")]).is_empty());
         assert_eq!(findings(&UNLISTED_OBJECT, [object("skops", "acme", "Model")]).len(), 1);
+    }
+
+    /// Half of the estimators keep one.
+    #[test]
+    fn generators_of_random_numbers_are_restored_by_skops() {
+        let generators = [
+            object("skops", "numpy.random.mtrand", "RandomState"),
+            object("skops", "numpy.random._generator", "Generator"),
+        ];
+        assert!(findings(&UNLISTED_OBJECT, generators).is_empty());
+    }
+
+    #[test]
+    fn a_handler_that_somebody_registers_with_orbax_is_held() {
+        let handler = object("orbax", "acme.handlers", "RunsCodeHandler");
+        assert_eq!(findings(&UNLISTED_OBJECT, [handler])[0].severity, Severity::Medium);
+        let own =
+            object("orbax", "orbax.checkpoint._src.handlers.standard_checkpoint_handler", "StandardCheckpointHandler");
+        assert!(findings(&UNLISTED_OBJECT, [own]).is_empty());
     }
 
     #[test]

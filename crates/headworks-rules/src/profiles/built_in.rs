@@ -9,6 +9,7 @@ use super::argument::Signature;
 
 /// File name and text of every profile; the digest covers them as they are.
 pub(super) const TEXTS: &[(&str, &str)] = &[
+    ("jax.toml", include_str!("../../profiles/jax.toml")),
     ("joblib.toml", include_str!("../../profiles/joblib.toml")),
     ("numpy.toml", include_str!("../../profiles/numpy.toml")),
     ("pandas.toml", include_str!("../../profiles/pandas.toml")),
