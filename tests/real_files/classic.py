@@ -89,12 +89,40 @@ def lightgbm_models(out, x, y, rng):
 
 
 def catboost_models(out, x, y):
-    model = catboost.CatBoostClassifier(iterations=3, depth=2, thread_count=1, verbose=0, allow_writing_files=False,
-                                        random_seed=0).fit(x, y)
-    model.save_model(str(out / "catboost.json"), format="json")
-    # Its tables are not read yet, so it is held.
-    model.save_model(str(out / "held-catboost.cbm"))
-    model.save_model(str(out / "catboost.pmml"), format="pmml")
+    rng = np.random.RandomState(1)
+    count = len(y)
+    words = [" ".join(rng.choice(["red", "green", "blue", "good" if good else "bad"], 5)) for good in y]
+    points = [list(map(float, point)) for point in rng.normal(size=(count, 4))]
+    categories = np.array(list("uvwxyz"))[rng.randint(0, 6, count)]
+    frame = pd.DataFrame({"a": x[:, 0], "c": categories, "t": words, "e": points})
+    Pool = catboost.Pool
+    base = {"iterations": 3, "depth": 2, "thread_count": 1, "verbose": 0, "allow_writing_files": False, "random_seed": 0}
+    for name, kind, pool, options in [
+        ("binary", catboost.CatBoostClassifier, Pool(x, y), {}),
+        ("multi", catboost.CatBoostClassifier, Pool(x, rng.randint(0, 3, count)), {"loss_function": "MultiClass"}),
+        ("labels", catboost.CatBoostClassifier, Pool(x, categories), {"loss_function": "MultiClass"}),
+        ("several", catboost.CatBoostClassifier, Pool(x, np.stack([y, 1 - y], 1)), {"loss_function": "MultiLogloss"}),
+        ("regression", catboost.CatBoostRegressor, Pool(x, x[:, 0]), {}),
+        ("quantiles", catboost.CatBoostRegressor, Pool(x, x[:, 0]), {"loss_function": "MultiQuantile:alpha=0.1,0.9"}),
+        ("uncertain", catboost.CatBoostRegressor, Pool(x, x[:, 0]), {"loss_function": "RMSEWithUncertainty"}),
+        ("rank", catboost.CatBoostRanker, Pool(x, y, group_id=np.arange(count) // 10), {"loss_function": "YetiRank"}),
+        ("lossguide", catboost.CatBoostClassifier, Pool(x, y), {"grow_policy": "Lossguide"}),
+        ("depthwise", catboost.CatBoostClassifier, Pool(x, y), {"grow_policy": "Depthwise"}),
+        ("categories", catboost.CatBoostClassifier, Pool(frame[["a", "c"]], y, cat_features=["c"]),
+         {"one_hot_max_size": 2}),
+        ("one-hot", catboost.CatBoostClassifier, Pool(frame[["a", "c"]], y, cat_features=["c"]),
+         {"one_hot_max_size": 10}),
+        ("texts", catboost.CatBoostClassifier, Pool(frame[["a", "t"]], y, text_features=["t"]), {}),
+        ("embeddings", catboost.CatBoostClassifier, Pool(frame[["a", "e"]], y, embedding_features=["e"]), {}),
+        ("all", catboost.CatBoostClassifier,
+         Pool(frame, y, cat_features=["c"], text_features=["t"], embedding_features=["e"]), {"one_hot_max_size": 2}),
+    ]:
+        model = kind(**{**base, **options}).fit(pool)
+        model.save_model(str(out / f"catboost-{name}.cbm"))
+        if name == "binary":
+            model.save_model(str(out / "catboost.json"), format="json")
+            model.save_model(str(out / "catboost.pmml"), format="pmml")
+            catboost.sum_models([model, model], weights=[0.5, 0.5]).save_model(str(out / "catboost-sum.cbm"))
 
 
 def openvino_models(out):

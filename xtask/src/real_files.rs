@@ -12,8 +12,10 @@ use crate::{cargo, python, root, target};
 /// A script that writes files, and the list of packages it needs.
 const GROUPS: [(&str, &str); 10] = [
     ("adapters", "adapters"),
+const GROUPS: [(&str, &str); 11] = [
     ("classic", "classic"),
     ("graphs", "graphs"),
+    ("jax_checkpoints", "jax_checkpoints"),
     ("keras_models", "keras"),
     ("oci_layouts", "oci_layouts"),
     ("onnx_graphs", "onnx_graphs"),
@@ -22,6 +24,7 @@ const GROUPS: [(&str, &str); 10] = [
     ("repository", "repository"),
     ("sentencepiece_tokenizers", "sentencepiece_tokenizers"),
     ("torchscript", "torch"),
+    ("xgboost_binaries", "xgboost_binaries"),
 ];
 
 /// The groups whose packages are small enough for every run of the tests.

@@ -114,8 +114,9 @@ impl Chunks {
         let separator = value(fields, &["chunk_key_encoding", "configuration", "separator"]);
         let separator = separator.unwrap_or(if prefix.is_empty() { "." } else { "/" }).to_owned();
         // The last codec decides what the bytes of a chunk are.
-        let names = fields.iter().filter(|field| field.is(&["codecs", "*", "name"])).map(|field| field.value.as_str());
-        let codec = names.filter(|name| !SAME_SIZE.contains(name)).next_back().unwrap_or_default().to_owned();
+        let mut names =
+            fields.iter().filter(|field| field.is(&["codecs", "*", "name"])).map(|field| field.value.as_str());
+        let codec = names.rfind(|name| !SAME_SIZE.contains(name)).unwrap_or_default().to_owned();
         let bytes = element_bytes(kind).and_then(|bytes| elements.checked_mul(bytes));
         Some(Self { prefix, separator, counts, codec, bytes })
     }

@@ -45,10 +45,27 @@ const NODE_BYTES_MAX: u64 = 1 << 30;
 /// Bytes of the checksum that ends each node.
 const CHECKSUM_BYTES: u64 = 4;
 
-/// A file of values has no magic: it is known by its name within a database, and by nothing else to its reader.
+/// A file that begins with values has no magic: it is known by its name within a database, and by nodes behind them.
 fn claims(probe: &Probe<'_>) -> bool {
+    let Input { bytes, place } = probe.input;
     let begins = [MANIFEST, KEYS, VERSIONS].iter().any(|magic| probe.head.starts_with(magic));
-    begins || is_data_file(probe.input.place.file_path()) && probe.input.place.members().is_empty()
+    begins || place.members().is_empty() && is_data_file(place.file_path()) && has_node(*bytes)
+}
+
+/// Whether some node lies among the bytes.
+fn has_node(bytes: &dyn ReadAt) -> bool {
+    let (mut from, mut wasted) = (0, 0u64);
+    while let Ok(Some(start)) = next_magic(bytes, from) {
+        match Node::at(bytes, start) {
+            Ok(_) => return true,
+            Err((_, looked_at)) => wasted = wasted.saturating_add(looked_at),
+        }
+        if wasted > bytes.size() {
+            break;
+        }
+        from = start.saturating_add(1);
+    }
+    false
 }
 
 /// Whether a path ends as writers name data files: with an identifier of 128 bits in a directory `d`.
