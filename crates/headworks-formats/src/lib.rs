@@ -132,6 +132,7 @@ pub static ALL: &[&Format] = &[
     &checkpoint::FORMAT,
     &cntk::FORMAT,
     &coreml::FORMAT,
+    &coreml::program_text::FORMAT,
     &coreml::weights::FORMAT,
     &dockerfile::FORMAT,
     &executable::FORMAT,

@@ -6,9 +6,10 @@
 //! metadata that Xcode shows. A field of no known number is unexplained.
 //!
 //! Not covered: whether the weights have the sizes that their layers ask for; compiled models
-//! (`.mlmodelc`), whose network lies in files of other formats; the extents of weights in `weight.bin`, which
+//! (`.mlmodelc`), but for their program, see `coreml-mil`; the extents of weights in `weight.bin`, which
 //! describes itself, see `coreml-weights`.
 
+pub(crate) mod program_text;
 mod schema;
 pub(crate) mod weights;
 

@@ -70,6 +70,7 @@ const FAMILIES: &[&[&str]] = &[
         "agent-manifest",
         "dockerfile",
         "oci",
+        "coreml-mil",
         // Metadata of arrays and of checkpoints is JSON.
         "orbax",
         "zarr",
