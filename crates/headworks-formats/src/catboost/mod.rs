@@ -109,13 +109,17 @@ impl Model<'_, '_, '_> {
         let place = self.input.place.member("core");
         let bytes = buffer.bytes();
         let input = Input { bytes, place };
+        let mut left = bytes.size();
         for index in notes.indices() {
             let note = buffer.element(notes, index)?;
             let key = buffer.text(note, 0)?;
             let letters = buffer.vector(note, 1, 1)?.range();
+            let length = letters.end.saturating_sub(letters.start);
+            // Many notes with one text would make few bytes into much work.
+            left = left.checked_sub(length).ok_or_else(|| malformed("notes that share their text"))?;
             let max = self.inspection.limits.text_bytes_max;
             let mut reader = Reader::over(bytes, letters.start, letters.end);
-            let value = reader.text(reader.left(), max);
+            let value = reader.text(length, max);
             let value = value.map_err(|fault| fault.in_format(FORMAT.id, "a note of the training"))?;
             state_metadata(input.place.at(letters.clone()), &key, &value, self.inspection);
             secrets::scan(&value, &input, letters.start, self.inspection);

@@ -178,13 +178,14 @@ impl<'i, 'a> File<'i, 'a> {
         relative
     }
 
-    fn value(&mut self, path: &str, bytes: Range<u64>, max: u64) -> Result<(), Fault> {
-        self.value_count = self.value_count.saturating_add(1);
+    /// Values that lie in the file at `path`.
+    fn values(&mut self, path: &str, mut extents: Vec<Range<u64>>, max: u64) -> Result<(), Fault> {
+        self.value_count = self.value_count.saturating_add(extents.len() as u64);
         if self.value_count > max {
             return Err(Fault::Budget { limit: "tensors_max".into(), max });
         }
         let target = self.file(path);
-        self.values.entry(target).or_default().push(bytes);
+        self.values.entry(target).or_default().append(&mut extents);
         Ok(())
     }
 

@@ -1,16 +1,21 @@
 //! The bodies of manifests and of nodes.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
 use headworks_types::{Fault, ReadAt, SubRange};
 
 use super::table::Body;
 use super::{FORMAT, File, MANIFEST, VERSIONS, malformed, unsupported};
 use crate::format::Input;
 use crate::inspection::Inspection;
-use crate::metadata::shortened;
 use crate::reader::Reader;
 
 /// Bytes of one key, of which no reader takes more.
 const KEY_BYTES_MAX: u64 = 65_535;
+
+/// Bytes of a key that a place repeats.
+const KEY_BYTES_SHOWN: usize = 120;
 
 /// Columns of numbers behind the keys of a node of nodes: file, offset, length and three sums.
 const REFERENCE_COLUMNS: usize = 6;
@@ -108,8 +113,8 @@ impl File<'_, '_> {
 
     /// The data files that some entries name by number.
     fn references(&mut self, ids: &[u64], files: &[String]) -> Result<(), Fault> {
-        for &id in ids {
-            self.file(path_of(files, id)?);
+        for id in ids.iter().collect::<BTreeSet<_>>() {
+            self.file(path_of(files, *id)?);
         }
         Ok(())
     }
@@ -161,14 +166,14 @@ impl File<'_, '_> {
         let ids = columns.column(elsewhere)?;
         let offsets = columns.column(elsewhere)?;
         let mut places = ids.into_iter().zip(offsets);
+        let mut values: BTreeMap<u64, Vec<Range<u64>>> = BTreeMap::new();
         let place = self.input.place.member(format!("node at {at:#x}"));
-        let mut names = keys.iter(body);
+        let mut names = keys.names(body);
         for (length, kind) in lengths.into_iter().zip(kinds) {
-            let key = names.next().transpose()?.unwrap_or_default();
+            names.next()?;
             if kind == 1 {
                 let (id, offset) = places.next().unwrap_or_default();
-                let value = offset..offset.saturating_add(length);
-                self.value(path_of(files, id)?, value, inspection.limits.tensors_max)?;
+                values.entry(id).or_default().push(offset..offset.saturating_add(length));
                 continue;
             }
             let start = columns.reader.position();
@@ -178,8 +183,11 @@ impl File<'_, '_> {
             if is_text {
                 // The rest of the key may stand in nodes above, so that the value itself tells what it is.
                 let bytes = SubRange::new(body, start..columns.reader.position());
-                inspection.member(&Input { bytes: &bytes, place: place.member(shortened(&key)) });
+                inspection.member(&Input { bytes: &bytes, place: place.member(names.end_of_key()) });
             }
+        }
+        for (id, extents) in values {
+            self.values(path_of(files, id)?, extents, inspection.limits.tensors_max)?;
         }
         Ok(())
     }
@@ -187,18 +195,40 @@ impl File<'_, '_> {
 
 impl Keys {
     /// The keys in their order.
-    fn iter<'k>(&'k self, body: &'k dyn ReadAt) -> impl Iterator<Item = Result<String, Fault>> + 'k {
-        let mut reader = Reader::over(body, self.at, body.size());
-        let mut key: Vec<u8> = Vec::new();
-        std::iter::once(&0).chain(&self.shared).zip(&self.own).map(move |(&shared, &own)| {
-            let kept = usize::try_from(shared).ok().filter(|&shared| shared <= key.len());
-            let is_key = shared.saturating_add(own) <= KEY_BYTES_MAX;
-            let kept = kept.filter(|_| is_key).ok_or_else(|| malformed("a key that has no such length"))?;
-            key.truncate(kept);
-            let own = usize::try_from(own).unwrap_or(usize::MAX);
-            key.extend_from_slice(reader.take(own).map_err(|fault| fault.in_format(FORMAT.id, "a key"))?);
-            Ok(String::from_utf8_lossy(&key).into_owned())
-        })
+    fn names<'k>(&'k self, body: &'k dyn ReadAt) -> Names<'k> {
+        Names { keys: self, reader: Reader::over(body, self.at, body.size()), index: 0, key: Vec::new() }
+    }
+}
+
+/// Puts one key after the other together.
+struct Names<'k> {
+    keys: &'k Keys,
+    reader: Reader<'k>,
+    index: usize,
+    key: Vec<u8>,
+}
+
+impl Names<'_> {
+    /// Goes on to the next key. Costs what the key has of its own.
+    fn next(&mut self) -> Result<(), Fault> {
+        let own = self.keys.own.get(self.index).copied().unwrap_or_default();
+        let before = self.index.checked_sub(1).and_then(|before| self.keys.shared.get(before));
+        let shared = before.copied().unwrap_or_default();
+        self.index = self.index.saturating_add(1);
+        let kept = usize::try_from(shared).ok().filter(|&shared| shared <= self.key.len());
+        let is_key = shared.saturating_add(own) <= KEY_BYTES_MAX;
+        let kept = kept.filter(|_| is_key).ok_or_else(|| malformed("a key that has no such length"))?;
+        self.key.truncate(kept);
+        let own = usize::try_from(own).unwrap_or(usize::MAX);
+        let own = self.reader.take(own).map_err(|fault| fault.in_format(FORMAT.id, "a key"))?;
+        self.key.extend_from_slice(own);
+        Ok(())
+    }
+
+    /// The end of the key, which says more than its beginning.
+    fn end_of_key(&self) -> String {
+        let start = self.key.len().saturating_sub(KEY_BYTES_SHOWN);
+        String::from_utf8_lossy(self.key.get(start..).unwrap_or_default()).into_owned()
     }
 }
 
