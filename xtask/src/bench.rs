@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use crate::{cargo, python, root, target};
 
 /// What can be measured. All but the first install the peers from the Python package index.
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Measure {
     /// CPU per opcode of pickles of growing length
     Pickle,

@@ -10,9 +10,8 @@ use serde_json::Value;
 use crate::{cargo, python, root, target};
 
 /// A script that writes files, and the list of packages it needs.
-const GROUPS: [(&str, &str); 10] = [
+const GROUPS: [(&str, &str); 13] = [
     ("adapters", "adapters"),
-const GROUPS: [(&str, &str); 11] = [
     ("classic", "classic"),
     ("graphs", "graphs"),
     ("jax_checkpoints", "jax_checkpoints"),

@@ -70,6 +70,7 @@ const FAMILIES: &[&[&str]] = &[
         "agent-manifest",
         "dockerfile",
         "oci",
+        // The program of a compiled Core ML model is text.
         "coreml-mil",
         // Metadata of arrays and of checkpoints is JSON.
         "orbax",
