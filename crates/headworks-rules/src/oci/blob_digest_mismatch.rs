@@ -18,8 +18,8 @@ rule! {
     /// **Example.** `blobs/sha256/9f86…0a08` in which one byte of the weights was changed.
     ///
     /// **What it misses.** Blobs named by other algorithms than SHA-256, which hold the layout as not understood. The
-    /// digests of unpacked layers in the configuration of an image. Without digests of files nothing can be compared,
-    /// and one note says so.
+    /// digests of unpacked layers in the configuration of an image. Where digests are not computed, blobs in a
+    /// directory and large ones in an archive are not compared; one note says so of a directory.
     BLOB_DIGEST_MISMATCH {
         id: "blob-digest-mismatch",
         title: "A blob is not the one that its name states",
