@@ -147,7 +147,7 @@ impl<'i, 'l> Build<'i, 'l> {
             let name = lower.replace("${targetarch}", platform).replace("$targetarch", platform);
             self.stages.get(&name)
         };
-        self.stages.get(&lower).or_else(|| PLATFORMS.iter().find_map(|platform| for_platform(platform)))
+        self.stages.get(&lower).or_else(|| PLATFORMS.iter().find_map(for_platform))
     }
 
     fn end_stage(&mut self) {

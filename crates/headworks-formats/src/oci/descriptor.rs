@@ -38,15 +38,14 @@ struct Descriptor<'f> {
 
 /// States every descriptor of a document; how many there are.
 pub(super) fn state(input: &Input<'_>, fields: &[Field], inspection: &mut Inspection<'_>) -> usize {
-    let mut found: BTreeMap<(BlobRoleOrder, usize), Descriptor<'_>> = BTreeMap::new();
+    let mut found: BTreeMap<(BlobRole, usize), Descriptor<'_>> = BTreeMap::new();
     for field in fields {
         let Some((role, number, keys)) = place(field) else { continue };
-        let key = (BlobRoleOrder(role), number);
-        found.entry(key).or_default().take(field, keys, input);
+        found.entry((role, number)).or_default().take(field, keys, input);
     }
     let count = found.len();
     for ((role, _), descriptor) in found {
-        descriptor.state(role.0, input, inspection);
+        descriptor.state(role, input, inspection);
     }
     count
 }
@@ -65,33 +64,6 @@ pub(super) fn names(fields: &[Field]) -> Vec<(Digest, String)> {
         .filter_map(|layer| Some((layer.digest.parse().ok()?, layer.path().to_owned())))
         .filter(|(_, path)| !path.is_empty())
         .collect()
-}
-
-/// The order in which a document lists its blobs.
-#[derive(PartialEq, Eq)]
-struct BlobRoleOrder(BlobRole);
-
-impl BlobRoleOrder {
-    fn rank(&self) -> u8 {
-        match self.0 {
-            BlobRole::Subject => 0,
-            BlobRole::Config => 1,
-            BlobRole::Manifest => 2,
-            BlobRole::Layer => 3,
-        }
-    }
-}
-
-impl PartialOrd for BlobRoleOrder {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for BlobRoleOrder {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.rank().cmp(&other.rank())
-    }
 }
 
 /// The descriptor that a field belongs to, and the keys below it.

@@ -77,7 +77,7 @@ pub enum OciDocument {
 }
 
 /// What a blob is to the document that names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BlobRole {
     /// A manifest or index that an index lists.
