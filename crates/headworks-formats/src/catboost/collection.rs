@@ -4,14 +4,19 @@
 //! `mmap_frequency_based_dictionary.cpp`, `dense_hash.h` and the index writer of `online_hnsw`. Each piece is named
 //! by a small flatbuffer before it and begins with a magic of sixteen bytes.
 
+use std::ops::Range;
+
 use headworks_types::Fault;
 
 use super::{FORMAT, Model, malformed, schema, unsupported};
 use crate::flatbuffer::{Flatbuffer, Layout, Table};
-use crate::reader::ReadFault;
+use crate::reader::{ReadFault, Reader};
 
 /// Bytes of a `TGuid`.
 const GUID_BYTES: u64 = 16;
+
+/// Bytes of the flatbuffer that names a part.
+const NAME_BYTES_MAX: u64 = 128;
 
 /// Bytes of a place in the hash table of a dictionary.
 const BUCKET_BYTES: u64 = 16;
@@ -76,7 +81,29 @@ impl Model<'_, '_, '_> {
 
     /// Type of the part that follows.
     fn part(&mut self) -> Result<u8, Fault> {
-        self.sized("name of a part", &schema::COLLECTION_PART, |_, buffer, part| buffer.u8(part, 0))
+        let name = "name of a part";
+        let wanted = |fault: ReadFault| fault.in_format(FORMAT.id, name);
+        let size = self.reader.u64_le().map_err(wanted)?;
+        let start = self.reader.position();
+        let repeated = self.repeated(start..start.saturating_add(size)).map_err(wanted)?;
+        let own = size.saturating_sub(repeated);
+        let of = self.flatbuffer(own, name, &schema::COLLECTION_PART, |_, buffer, part| buffer.u8(part, 0))?;
+        self.reader.skip(repeated).map_err(wanted)?;
+        self.part_before = start..start.saturating_add(own);
+        Ok(of)
+    }
+
+    /// Bytes at the end of a part's name that are the whole name before it: versions up to 1.2 wrote the two of a
+    /// tokenizer and its dictionary with one builder, which keeps what it wrote.
+    fn repeated(&mut self, part: Range<u64>) -> Result<u64, ReadFault> {
+        let before = self.part_before.clone();
+        let length = before.end.saturating_sub(before.start);
+        let at = part.end.checked_sub(length).filter(|&at| at > part.start && part.end <= self.input.bytes.size());
+        let (Some(at), true) = (at, (1..=NAME_BYTES_MAX).contains(&length)) else { return Ok(0) };
+        let count = usize::try_from(length).unwrap_or_default();
+        let first = Reader::over(self.input.bytes, before.start, before.end).take(count)?.to_vec();
+        let again = Reader::over(self.input.bytes, at, part.end).take(count)? == first;
+        Ok(if again { length } else { 0 })
     }
 
     fn tokenizer(&mut self) -> Result<(), Fault> {

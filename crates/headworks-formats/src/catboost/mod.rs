@@ -13,6 +13,8 @@ mod ctr;
 mod schema;
 mod trees;
 
+use std::ops::Range;
+
 use headworks_types::{Fault, SubRange};
 
 use crate::flatbuffer::{Flatbuffer, Layout, Table};
@@ -44,7 +46,7 @@ fn claims(probe: &Probe<'_>) -> bool {
 
 fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     let reader = Reader::over(input.bytes, MAGIC.len() as u64, input.bytes.size());
-    let mut model = Model { input, inspection, reader, trees: None, parts: Vec::new() };
+    let mut model = Model { input, inspection, reader, trees: None, parts: Vec::new(), part_before: 0..0 };
     let outcome = model.read();
     let Model { inspection, reader, trees, parts, .. } = model;
     inspection.identified(input, FORMAT.id, summary(trees.as_ref(), &parts));
@@ -70,6 +72,8 @@ struct Model<'r, 'a, 'l> {
     reader: Reader<'a>,
     trees: Option<Trees>,
     parts: Vec<String>,
+    /// Where the name of the last part of a collection lies.
+    part_before: Range<u64>,
 }
 
 impl Model<'_, '_, '_> {
