@@ -35,6 +35,11 @@ pub(super) fn judge<'s>(walk: &mut Walk<'s, '_, '_>, call: &'s ExprCall) {
         let words = starts_program.then(|| building::words(walk, call));
         walk.state_call(effect, &callee, words, start, end);
     }
+    if name.as_deref().is_some_and(is_import)
+        && let Some(module) = call.arguments.args.first().and_then(|argument| walk.names.text(argument))
+    {
+        walk.state_module(&module, u64::from(start)..u64::from(end));
+    }
     if name.as_deref().is_some_and(building::is_setup) {
         building::state(walk, call);
     }

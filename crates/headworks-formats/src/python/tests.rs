@@ -274,3 +274,16 @@ fn an_encoding_is_declared_in_the_first_two_lines_only() {
     assert!(!is_unread("#\n#\n# encoding=None\n"));
     assert!(!is_unread("import sys\n# encoding=None\n"));
 }
+
+#[test]
+fn an_import_by_a_name_that_the_source_spells_out_is_one() {
+    let source = "import importlib\nimportlib.import_module('toy.' + 'tests')\n__import__('toy.' + name)\n";
+    let modules: Vec<String> = facts("toy.py", source.as_bytes())
+        .into_iter()
+        .filter_map(|fact| match fact.kind {
+            FactKind::Code(CodeFact::Import { module }) => Some(module),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(modules, ["importlib", "toy.tests"]);
+}

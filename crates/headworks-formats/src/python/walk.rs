@@ -4,6 +4,7 @@
 //! are walked with a stack of our own.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::Range;
 
 use headworks_types::fact::{CodeFact, Effect};
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
@@ -187,7 +188,10 @@ impl<'s> Walk<'s, '_, '_> {
     }
 
     fn state_import(&mut self, module: &str, alias: &Alias) {
-        let range = u64::from(alias.range.start().to_u32())..u64::from(alias.range.end().to_u32());
+        self.state_module(module, u64::from(alias.range.start().to_u32())..u64::from(alias.range.end().to_u32()));
+    }
+
+    pub(super) fn state_module(&mut self, module: &str, range: Range<u64>) {
         self.inspection.fact(self.input.place.at(range), CodeFact::Import { module: module.to_owned() });
     }
 

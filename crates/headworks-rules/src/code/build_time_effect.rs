@@ -210,7 +210,8 @@ fn starts_build_tool(excerpt: &str) -> bool {
 /// The file is no longer beside the code then, so that its own effects count.
 fn runs_own_script(excerpt: &str) -> bool {
     let mut words = excerpt.split_whitespace();
-    words.next() == Some("sys.executable") && !{ words }.any(|word| word.starts_with("-c") || word.contains("pip"))
+    let is_known = words.next() == Some("sys.executable") && words.clone().next().is_some();
+    is_known && !{ words }.any(|word| word.starts_with("-c") || word.contains("pip"))
 }
 
 #[cfg(test)]
@@ -259,6 +260,7 @@ mod tests {
             severities(&[built(Effect::Process, "subprocess.run", "sys.executable tests/all.py")]),
             [Severity::Low]
         );
+        assert_eq!(severities(&[built(Effect::Process, "subprocess.run", "sys.executable")]), [Severity::Medium]);
         let installs = "sys.executable -m pip install toy";
         assert_eq!(severities(&[built(Effect::Process, "subprocess.run", installs)]), [Severity::Medium]);
         assert_eq!(severities(&[built(Effect::Evaluate, "exec", "exec(open('version.py').read())")]), [Severity::Low]);
@@ -276,7 +278,6 @@ mod tests {
         assert!(is_beside("sys.executable toy/x.py"));
         assert!(!is_beside("sys.executable tools/x.py"));
         assert!(!is_beside("exec(open('tools/x.py').read())"));
-        assert!(!is_beside("sys.executable"));
     }
 
     #[test]

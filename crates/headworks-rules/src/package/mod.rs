@@ -30,7 +30,7 @@ pub(crate) struct Packages<'a> {
     of_python: HashSet<&'a str>,
 }
 
-/// Folders of a source distribution that nobody imports or runs to install it, at any depth.
+/// Folders of a distribution that nobody imports or runs to install it, at any depth.
 const BESIDE: &[&str] = &["benchmarks", "doc", "docs", "examples", "test", "tests"];
 
 /// The same, directly below the outermost folder.
@@ -53,7 +53,10 @@ impl<'a> Packages<'a> {
                 FactKind::Package(PackageFact::Identity { ecosystem, .. }) if is_named_package(file) => {
                     match ecosystem {
                         Ecosystem::Npm => packages.of_npm.insert(file),
-                        Ecosystem::Python | Ecosystem::Conda => packages.of_python.insert(file),
+                        // node-gyp brings a project of Python along.
+                        Ecosystem::Python | Ecosystem::Conda => {
+                            is_outermost(&fact.location.place) && packages.of_python.insert(file)
+                        }
                     };
                     packages.files.insert(file)
                 }
@@ -98,9 +101,10 @@ impl<'a> Packages<'a> {
         self.for_every_system.contains(place.file_path())
     }
 
-    /// Whether the place lies in a part of a source distribution that nobody imports or runs to install it.
+    /// Whether the place lies in a part of a distribution that nobody imports or runs to install it.
     ///
-    /// A folder that other code imports from is no such part, whatever its name.
+    /// A folder that other code imports from, or whose scripts a build starts, is no such part, whatever its name; of an
+    /// import whose name only the running program knows, nothing is known here.
     pub(crate) fn is_beside_the_code(&self, place: &Place) -> bool {
         beside(place).is_some_and(|folder| !self.imported.contains(folder))
     }
@@ -117,25 +121,22 @@ impl<'a> Packages<'a> {
     }
 }
 
-/// The folders whose scripts a build starts or evaluates: those that its words name, or all when they name no file.
-fn started(words: &str) -> Vec<&str> {
-    let parts = words.split(|c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '"' | '\'' | '(' | ')' | ','));
-    let named: Vec<&str> = parts.filter(|part| is_beside(part)).collect();
-    if words.starts_with("sys.executable") && named.is_empty() && !words.contains(".py") {
-        return BESIDE.iter().chain(BESIDE_AT_TOP).copied().collect();
-    }
-    named
+/// The folders whose scripts a build starts or evaluates, as far as its words name them.
+fn started(words: &str) -> impl Iterator<Item = &str> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '"' | '\'' | '(' | ')' | ',');
+    words.split(ends).filter(|part| is_beside(part))
 }
 
-/// The folder by which a file of a source distribution, or an archive in it, is beside the code.
+/// The folder by which a file of a distribution, or an archive in it, is beside the code.
 fn beside(place: &Place) -> Option<&str> {
-    if !place.file_path().ends_with(".tar.gz") {
-        return None;
-    }
+    let (is_source, is_wheel) = (place.file_path().ends_with(".tar.gz"), place.file_path().ends_with(".whl"));
     let folders = place.members().iter().filter_map(|member| member.rsplit_once('/')).map(|(folders, _)| folders);
+    // The outermost folder is that of the archive, or the package itself.
     let mut parts = folders.flat_map(|folders| folders.split('/').skip(1).enumerate());
-    let is_beside =
-        |(depth, part): &(usize, &str)| BESIDE.contains(part) || (*depth == 0 && BESIDE_AT_TOP.contains(part));
+    let is_beside = |(depth, part): &(usize, &str)| match is_source {
+        true => BESIDE.contains(part) || (*depth == 0 && BESIDE_AT_TOP.contains(part)),
+        false => is_wheel && matches!(*part, "test" | "tests"),
+    };
     parts.find(is_beside).map(|(_, part)| part)
 }
 
@@ -155,4 +156,35 @@ pub(crate) fn is_outermost(place: &Place) -> bool {
 
 fn is_named_package(path: &str) -> bool {
     [".whl", ".tar.gz", ".tgz"].iter().any(|ending| path.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use headworks_types::Fact;
+
+    use super::*;
+
+    fn is_beside(file: &str, member: &str, imported: &str) -> bool {
+        let place = |member: &str| Place::file(file).member(member);
+        let import = CodeFact::Import { module: imported.into() };
+        let facts = [Fact { location: place("toy/__init__.py").at(0..9), times: 1, kind: import.into() }];
+        Packages::of(&Evidence::of(&facts)).is_beside_the_code(&place(member))
+    }
+
+    #[test]
+    fn tests_are_beside_the_code_until_the_code_imports_them() {
+        assert!(is_beside("toy-1.0.tar.gz", "toy-1.0/toy/tests/x.py", "os"));
+        assert!(!is_beside("toy-1.0.tar.gz", "toy-1.0/toy/tests/x.py", "toy.tests"));
+        assert!(is_beside("toy-1.0.tar.gz", "toy-1.0/tools/x.py", "os"));
+        assert!(!is_beside("toy-1.0.tar.gz", "toy-1.0/toy/tools/x.py", "os"));
+    }
+
+    /// virtualenv brings a wheel of setuptools whose tests fetch something.
+    #[test]
+    fn tests_within_a_package_of_a_wheel_are_and_its_other_folders_are_not() {
+        assert!(is_beside("toy-1.0-py3-none-any.whl", "toy/tests/x.py", "os"));
+        assert!(!is_beside("toy-1.0-py3-none-any.whl", "tests/x.py", "os"));
+        assert!(!is_beside("toy-1.0-py3-none-any.whl", "toy/docs/x.py", "os"));
+        assert!(!is_beside("toy-1.0-py3-none-any.whl", "toy/tests/x.py", ".tests.x"));
+    }
 }

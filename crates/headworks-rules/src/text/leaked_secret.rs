@@ -12,7 +12,7 @@ rule! {
     ///
     /// **Why it matters.** A credential in an artifact is in everybody's hands. Whoever finds it first
     /// can change the publisher's models, read their data or spend their money. The tests and the documentation of
-    /// packages that speak TLS are full of keys that guard nothing, so those of a source distribution are rated low.
+    /// packages that speak TLS are full of keys that guard nothing, so those of a packed distribution are rated low.
     ///
     /// **Example.** `HF_TOKEN = "hf_..."` in a cell of a notebook that was uploaded with the weights.
     ///
