@@ -72,7 +72,7 @@ fn layer(name: &str) -> Option<u8> {
 /// Every format is listed once and has good, truncated and hostile fixtures.
 fn formats(problems: &mut Vec<String>) -> anyhow::Result<()> {
     let folder = root().join("crates/headworks-formats");
-    let declared = count_in_sources(&folder.join("src"), ": Format = Format {")?;
+    let declared = count_in_sources(&folder.join("src"), "static FORMAT: Format =")?;
     unique("format", headworks_formats::ALL.iter().map(|format| format.id), declared, problems);
     for format in headworks_formats::ALL {
         let names: Vec<String> = children(&folder.join("fixtures").join(format.id))

@@ -4,9 +4,11 @@
 //! 1.x; Buildah reads the same. What is stated: the images a build starts from and copies out of, what it
 //! fetches, what its commands fetch and run, the variables it sets, the user it leaves. Commands are those of a
 //! POSIX shell, also where `SHELL` sets another. Nothing is built; a variable without a value in the file is
-//! whoever builds' own. Templates of
-//! build files (`Dockerfile.j2`) are text. Another frontend (`# syntax=`) may give every word another meaning, so the file is
-//! then not wholly understood. Files that `RUN` runs from the build context are files of their own.
+//! whoever builds' own. Another frontend (`# syntax=`) may give every word another meaning, so the file is then
+//! not wholly understood.
+//!
+//! Not covered: templates of build files (`Dockerfile.j2`), which are text, commands of PowerShell, and scripts
+//! that `RUN` runs from the build context, which are files of their own.
 
 mod build;
 mod parse;

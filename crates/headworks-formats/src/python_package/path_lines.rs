@@ -4,6 +4,8 @@
 //! interpreter, wherever in the installation the file came from. Only files with such a line are claimed; the name is
 //! also that of weights, which are no text. Whether installation puts the file where `site` looks is for a rule to
 //! weigh.
+//!
+//! Not covered: lines that only name folders, which add places to import from and run nothing.
 
 use headworks_types::Fault;
 use headworks_types::fact::PackageFact;
