@@ -18,6 +18,7 @@ use crate::configuration::Configuration;
 use crate::document::{self, Collection, Scalar, Sink};
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
+use crate::secrets;
 
 /// YAML, claimed by name: nearly every text is YAML to its grammar.
 pub(crate) static FORMAT: Format = Format { id: "yaml", title: "YAML document", claims, inspect };
@@ -67,6 +68,7 @@ fn read(input: &Input<'_>, text: &str, inspection: &mut Inspection<'_>) {
         let fault = broken.fault(FORMAT.id, text, inspection.limits.document_depth_max);
         inspection.fact(input.place.at(at..text.len() as u64), fault);
     }
+    secrets::scan(text, input, 0, inspection);
 }
 
 /// Hands the values of all documents in `text` to `sink`.

@@ -20,7 +20,7 @@ use crate::document::{self, Collection, Scalar, Sink};
 use crate::format::{Format, Input, Probe};
 use crate::git_lfs;
 use crate::inspection::Inspection;
-use crate::{keras, skops};
+use crate::{keras, secrets, skops};
 use layout::{Both, Layout};
 pub(crate) use parser::Parser;
 use parser::{Broken, Reason};
@@ -143,6 +143,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
         }
     };
     Document { input, text, base, cut: text.len() < body.len() }.read(inspection);
+    secrets::scan(text, input, base as u64, inspection);
 }
 
 /// The text of one document in memory.

