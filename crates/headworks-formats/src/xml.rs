@@ -72,6 +72,8 @@ pub(crate) fn has_root(probe: &Probe<'_>, name: &str) -> bool {
     loop {
         match reader.read_event() {
             Ok(Event::Start(tag) | Event::Empty(tag)) => return tag.local_name().into_inner() == name,
+            // No parser takes words before the element: this is Markdown that begins with a comment.
+            Ok(Event::Text(words)) if !words.trim().is_empty() => return false,
             Ok(Event::Eof) | Err(_) => return !probe.is_whole() && hides_root(start),
             Ok(_) => {}
         }
