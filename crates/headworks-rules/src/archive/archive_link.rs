@@ -55,17 +55,13 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
+    use headworks_types::Place;
 
     use super::*;
-
-    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
-        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
-        check(&Evidence::of(&facts))
-    }
+    use crate::archive::tests::judge;
 
     fn severity(path: &str, target: &str) -> Option<Severity> {
-        judge(ArchiveFact::Link { path: path.into(), target: target.into(), is_hard: false })[0].severity
+        judge(&ARCHIVE_LINK, ArchiveFact::Link { path: path.into(), target: target.into(), is_hard: false })[0].severity
     }
 
     #[test]
@@ -83,7 +79,8 @@ mod tests {
     #[test]
     fn a_hard_link_counts_from_the_root_of_the_archive() {
         let hard = |target: &str| {
-            judge(ArchiveFact::Link { path: "a/b/c".into(), target: target.into(), is_hard: true })[0].severity
+            judge(&ARCHIVE_LINK, ArchiveFact::Link { path: "a/b/c".into(), target: target.into(), is_hard: true })[0]
+                .severity
         };
         assert_eq!(hard("../../etc/passwd"), Some(Severity::High));
         assert_eq!(hard("a/d"), Some(Severity::Medium));
@@ -127,6 +124,6 @@ mod tests {
 
     #[test]
     fn a_plain_member_is_not_reported() {
-        assert!(judge(ArchiveFact::Gap).is_empty());
+        assert!(judge(&ARCHIVE_LINK, ArchiveFact::Gap).is_empty());
     }
 }

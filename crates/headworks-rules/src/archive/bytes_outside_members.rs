@@ -43,24 +43,18 @@ fn judgement(fact: &Fact, whereabouts: &str) -> Judgement {
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::Place;
-
     use super::*;
-
-    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
-        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
-        check(&Evidence::of(&facts))
-    }
+    use crate::archive::tests::judge;
 
     #[test]
     fn bytes_before_and_after_are_reported() {
-        let found = judge(ArchiveFact::Prefix);
+        let found = judge(&BYTES_OUTSIDE_MEMBERS, ArchiveFact::Prefix);
         assert_eq!(found[0].message, "`model.pt` has 64 bytes before the archive's first member that nothing explains");
-        assert_eq!(judge(ArchiveFact::Gap).len(), 1);
+        assert_eq!(judge(&BYTES_OUTSIDE_MEMBERS, ArchiveFact::Gap).len(), 1);
     }
 
     #[test]
     fn a_hidden_member_is_another_rules_business() {
-        assert!(judge(ArchiveFact::HiddenMember { path: "data.pkl".into() }).is_empty());
+        assert!(judge(&BYTES_OUTSIDE_MEMBERS, ArchiveFact::HiddenMember { path: "data.pkl".into() }).is_empty());
     }
 }

@@ -1,5 +1,6 @@
-use headworks_types::{Confidence, FactKind, Severity, fact::ArchiveFact};
+use headworks_types::{Confidence, Severity, fact::ArchiveFact};
 
+use super::each;
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -27,35 +28,30 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
-    let judgements = evidence.facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Archive(ArchiveFact::ChecksumMismatch { path }) => {
-            let message = format!("the bytes of `{path}` do not have the checksum that is stored for them");
-            Some(Judgement::of(fact, path, message))
+    each(evidence, |fact| match fact {
+        ArchiveFact::ChecksumMismatch { path } => {
+            Some((path.clone(), format!("the bytes of `{path}` do not have the checksum that is stored for them")))
         }
         _ => None,
-    });
-    judgements.collect()
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
-
     use super::*;
-
-    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
-        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
-        check(&Evidence::of(&facts))
-    }
+    use crate::archive::tests::judge;
 
     #[test]
     fn bytes_with_another_checksum_are_reported() {
-        assert_eq!(judge(ArchiveFact::ChecksumMismatch { path: "data.pkl".into() }).len(), 1);
+        assert_eq!(judge(&CHECKSUM_MISMATCH, ArchiveFact::ChecksumMismatch { path: "data.pkl".into() }).len(), 1);
     }
 
     #[test]
     fn checksums_that_two_headers_state_differently_are_another_rules_business() {
         let (field, local, central) = ("crc-32".into(), "0x1".into(), "0x2".into());
-        assert!(judge(ArchiveFact::HeadersDisagree { path: "data.pkl".into(), field, local, central }).is_empty());
+        assert!(
+            judge(&CHECKSUM_MISMATCH, ArchiveFact::HeadersDisagree { path: "data.pkl".into(), field, local, central })
+                .is_empty()
+        );
     }
 }

@@ -61,18 +61,13 @@ fn is_spelling(path: &str, field: &str, local: &str, central: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
-
     use super::*;
-
-    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
-        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
-        check(&Evidence::of(&facts))
-    }
+    use crate::archive::tests::judge;
 
     fn severity(field: &str, local: &str, central: &str) -> Option<Severity> {
         let (field, local, central) = (field.into(), local.into(), central.into());
-        judge(ArchiveFact::HeadersDisagree { path: "data.pkl".into(), field, local, central })[0].severity
+        judge(&DISAGREEING_HEADERS, ArchiveFact::HeadersDisagree { path: "data.pkl".into(), field, local, central })[0]
+            .severity
     }
 
     #[test]
@@ -90,6 +85,6 @@ mod tests {
 
     #[test]
     fn a_wrong_checksum_in_both_headers_is_another_rules_business() {
-        assert!(judge(ArchiveFact::ChecksumMismatch { path: "data.pkl".into() }).is_empty());
+        assert!(judge(&DISAGREEING_HEADERS, ArchiveFact::ChecksumMismatch { path: "data.pkl".into() }).is_empty());
     }
 }

@@ -1,5 +1,6 @@
-use headworks_types::{Confidence, FactKind, Severity, fact::ArchiveFact};
+use headworks_types::{Confidence, Severity, fact::ArchiveFact};
 
+use super::each;
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -27,34 +28,26 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
-    let judgements = evidence.facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Archive(ArchiveFact::DuplicateMember { path }) => {
-            let message = format!("two members have the path `{path}`; loaders differ in which they take");
-            Some(Judgement::of(fact, path, message))
+    each(evidence, |fact| match fact {
+        ArchiveFact::DuplicateMember { path } => {
+            Some((path.clone(), format!("two members have the path `{path}`; loaders differ in which they take")))
         }
         _ => None,
-    });
-    judgements.collect()
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
-
     use super::*;
-
-    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
-        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
-        check(&Evidence::of(&facts))
-    }
+    use crate::archive::tests::judge;
 
     #[test]
     fn a_path_that_is_there_twice_is_reported() {
-        assert_eq!(judge(ArchiveFact::DuplicateMember { path: "data.pkl".into() }).len(), 1);
+        assert_eq!(judge(&DUPLICATE_MEMBER, ArchiveFact::DuplicateMember { path: "data.pkl".into() }).len(), 1);
     }
 
     #[test]
     fn members_that_share_bytes_are_another_rules_business() {
-        assert!(judge(ArchiveFact::OverlappingMembers { path: "data.pkl".into() }).is_empty());
+        assert!(judge(&DUPLICATE_MEMBER, ArchiveFact::OverlappingMembers { path: "data.pkl".into() }).is_empty());
     }
 }

@@ -46,23 +46,17 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
-
     use super::*;
-
-    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
-        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
-        check(&Evidence::of(&facts))
-    }
+    use crate::archive::tests::judge;
 
     #[test]
     fn a_path_that_escapes_is_reported() {
-        let found = judge(ArchiveFact::EscapingPath { path: "../up".into() });
+        let found = judge(&ESCAPING_MEMBER_PATH, ArchiveFact::EscapingPath { path: "../up".into() });
         assert_eq!(found[0].message, "member `../up` is extracted outside the archive's own folder");
     }
 
     #[test]
     fn a_path_that_is_there_twice_is_another_rules_business() {
-        assert!(judge(ArchiveFact::DuplicateMember { path: "../up".into() }).is_empty());
+        assert!(judge(&ESCAPING_MEMBER_PATH, ArchiveFact::DuplicateMember { path: "../up".into() }).is_empty());
     }
 }

@@ -1,5 +1,6 @@
-use headworks_types::{Confidence, FactKind, Severity, fact::ArchiveFact};
+use headworks_types::{Confidence, Severity, fact::ArchiveFact};
 
+use super::each;
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -27,34 +28,26 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
-    let judgements = evidence.facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Archive(ArchiveFact::HiddenMember { path }) => {
-            let message = format!("member `{path}` lies in the archive and its directory does not list it");
-            Some(Judgement::of(fact, path, message))
+    each(evidence, |fact| match fact {
+        ArchiveFact::HiddenMember { path } => {
+            Some((path.clone(), format!("member `{path}` lies in the archive and its directory does not list it")))
         }
         _ => None,
-    });
-    judgements.collect()
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
-
     use super::*;
-
-    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
-        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
-        check(&Evidence::of(&facts))
-    }
+    use crate::archive::tests::judge;
 
     #[test]
     fn a_member_that_no_directory_lists_is_reported() {
-        assert_eq!(judge(ArchiveFact::HiddenMember { path: "data.pkl".into() }).len(), 1);
+        assert_eq!(judge(&HIDDEN_MEMBER, ArchiveFact::HiddenMember { path: "data.pkl".into() }).len(), 1);
     }
 
     #[test]
     fn bytes_that_are_no_member_are_another_rules_business() {
-        assert!(judge(ArchiveFact::Gap).is_empty());
+        assert!(judge(&HIDDEN_MEMBER, ArchiveFact::Gap).is_empty());
     }
 }

@@ -1,5 +1,6 @@
-use headworks_types::{Confidence, FactKind, Severity, fact::ArchiveFact};
+use headworks_types::{Confidence, Severity, fact::ArchiveFact};
 
+use super::each;
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -26,34 +27,26 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
-    let judgements = evidence.facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Archive(ArchiveFact::OverlappingMembers { path }) => {
-            let message = format!("the bytes of `{path}` are another member's too");
-            Some(Judgement::of(fact, path, message))
+    each(evidence, |fact| match fact {
+        ArchiveFact::OverlappingMembers { path } => {
+            Some((path.clone(), format!("the bytes of `{path}` are another member's too")))
         }
         _ => None,
-    });
-    judgements.collect()
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
-
     use super::*;
-
-    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
-        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
-        check(&Evidence::of(&facts))
-    }
+    use crate::archive::tests::judge;
 
     #[test]
     fn a_member_that_shares_bytes_is_reported() {
-        assert_eq!(judge(ArchiveFact::OverlappingMembers { path: "bomb".into() }).len(), 1);
+        assert_eq!(judge(&OVERLAPPING_MEMBERS, ArchiveFact::OverlappingMembers { path: "bomb".into() }).len(), 1);
     }
 
     #[test]
     fn a_path_that_is_there_twice_is_another_rules_business() {
-        assert!(judge(ArchiveFact::DuplicateMember { path: "bomb".into() }).is_empty());
+        assert!(judge(&OVERLAPPING_MEMBERS, ArchiveFact::DuplicateMember { path: "bomb".into() }).is_empty());
     }
 }

@@ -41,23 +41,21 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Fact, Place};
-
     use super::*;
-
-    fn judge(kind: ArchiveFact) -> Vec<Judgement> {
-        let facts = [Fact { location: Place::file("model.pt").at(0..64), times: 1, kind: kind.into() }];
-        check(&Evidence::of(&facts))
-    }
+    use crate::archive::tests::judge;
 
     #[test]
     fn a_pipe_is_reported_by_its_name() {
-        let found = judge(ArchiveFact::SpecialMember { path: "weights.bin".into(), kind: "pipe".into() });
+        let found =
+            judge(&SPECIAL_MEMBER, ArchiveFact::SpecialMember { path: "weights.bin".into(), kind: "pipe".into() });
         assert_eq!(found[0].message, "member `weights.bin` is no file but a pipe");
     }
 
     #[test]
     fn a_link_is_another_rules_business() {
-        assert!(judge(ArchiveFact::Link { path: "a".into(), target: "b".into(), is_hard: false }).is_empty());
+        assert!(
+            judge(&SPECIAL_MEMBER, ArchiveFact::Link { path: "a".into(), target: "b".into(), is_hard: false })
+                .is_empty()
+        );
     }
 }
