@@ -1,7 +1,7 @@
 use headworks_types::fact::Effect;
 use headworks_types::{Confidence, Severity};
 
-use super::effect::{calls, first_of_each};
+use super::effect::{calls, judge_each};
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -28,14 +28,9 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
-    let matching = calls(evidence).filter(|call| call.effect == Effect::DynamicImport);
-    let judged = first_of_each(matching).into_iter().map(|(call, times)| {
-        let mut judgement =
-            call.judged(format!("`{}` reaches code by a computed name with `{}`", call.place(), call.callee));
-        judgement.times = times;
-        judgement
-    });
-    judged.collect()
+    judge_each(calls(evidence).filter(|call| call.effect == Effect::DynamicImport), |call| {
+        format!("`{}` reaches code by a computed name with `{}`", call.place(), call.callee)
+    })
 }
 
 #[cfg(test)]

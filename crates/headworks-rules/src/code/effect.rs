@@ -54,19 +54,26 @@ pub(super) fn first_of_each<'a>(calls: impl Iterator<Item = Call<'a>>) -> Vec<(C
     first
 }
 
+/// Judges calls: one finding for each callee and place.
+pub(super) fn judge_each<'a>(
+    calls: impl Iterator<Item = Call<'a>>,
+    message: impl Fn(&Call<'_>) -> String,
+) -> Vec<Judgement> {
+    let judged = first_of_each(calls).into_iter().map(|(call, times)| {
+        let mut judgement = call.judged(message(&call));
+        judgement.times = times;
+        judgement
+    });
+    judged.collect()
+}
+
 /// Judges the calls of one effect that wait for somebody to call the function they are in.
 pub(super) fn judge_in_functions(
     evidence: &Evidence<'_>,
     effect: Effect,
     message: fn(&Call<'_>) -> String,
 ) -> Vec<Judgement> {
-    let waiting = calls(evidence).filter(|call| call.effect == effect && !call.at_import);
-    let judged = first_of_each(waiting).into_iter().map(|(call, times)| {
-        let mut judgement = call.judged(message(&call));
-        judgement.times = times;
-        judgement
-    });
-    judged.collect()
+    judge_each(calls(evidence).filter(|call| call.effect == effect && !call.at_import), message)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use headworks_types::fact::Effect;
 use headworks_types::{Confidence, Severity};
 
-use super::effect::{calls, first_of_each};
+use super::effect::{calls, judge_each};
 use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
@@ -29,14 +29,9 @@ rule! {
 }
 
 fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
-    let matching = calls(evidence).filter(|call| call.effect == Effect::Deserialize);
-    let judged = first_of_each(matching).into_iter().map(|(call, times)| {
-        let mut judgement =
-            call.judged(format!("`{}` loads data that can carry code with `{}`", call.place(), call.callee));
-        judgement.times = times;
-        judgement
-    });
-    judged.collect()
+    judge_each(calls(evidence).filter(|call| call.effect == Effect::Deserialize), |call| {
+        format!("`{}` loads data that can carry code with `{}`", call.place(), call.callee)
+    })
 }
 
 #[cfg(test)]
