@@ -33,7 +33,7 @@ pub(crate) const LIGHT: [&str; 4] = ["oci_layouts", "onnx_graphs", "packages", "
 ///
 /// Every file or folder in a script's output is an artifact. One whose name has `code-` in it carries code
 /// and must not pass; one in `held-` is not understood yet and must be held; so with all in a folder
-/// `changed`. Against any other nothing may be said.
+/// `changed`. Against any other nothing may be said that would hold or refuse it.
 pub(crate) fn run(groups: &[String]) -> anyhow::Result<()> {
     build()?;
     let chosen = |name: &str| groups.is_empty() || groups.iter().any(|group| group == name);
@@ -42,7 +42,8 @@ pub(crate) fn run(groups: &[String]) -> anyhow::Result<()> {
     }
     for (name, packages) in GROUPS.into_iter().filter(|(name, _)| chosen(name)) {
         let artifacts = written(name, packages)?;
-        let report: BTreeMap<String, Vec<String>> = scan(&artifacts)?.iter().map(said).collect();
+        let report: BTreeMap<String, Vec<String>> =
+            scan(&artifacts)?.iter().map(|result| said(result, counted(result))).collect();
         let wrong: Vec<String> = artifacts.iter().filter_map(|artifact| judged_wrongly(artifact, &report)).collect();
         if !wrong.is_empty() || artifacts.is_empty() {
             bail!("{name}: {} of {} artifacts are judged wrongly:\n{}", wrong.len(), artifacts.len(), wrong.join("\n"));
@@ -70,12 +71,23 @@ fn written(name: &str, packages: &str) -> anyhow::Result<Vec<PathBuf>> {
     Ok(artifacts)
 }
 
+const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
+
+/// Severities that count: of a changed artifact any, of an honest one those that hold or refuse.
+fn counted(result: &Value) -> &'static [&'static str] {
+    let is_changed = result["target"].as_str().is_some_and(must_not_pass);
+    if is_changed { &SEVERITIES } else { &SEVERITIES[..3] }
+}
+
+fn must_not_pass(artifact: &str) -> bool {
+    ["code-", "held-", "/changed/"].iter().any(|mark| artifact.contains(mark))
+}
+
 /// What is wrong with what was said of an artifact.
 fn judged_wrongly(artifact: &Path, report: &BTreeMap<String, Vec<String>>) -> Option<String> {
     let shown = artifact.display().to_string();
     let Some(said) = report.get(&shown) else { return Some(format!("{shown}: was not scanned")) };
-    let must_not_pass = ["code-", "held-", "/changed/"].iter().any(|mark| shown.contains(mark));
-    match (must_not_pass, said.is_empty()) {
+    match (must_not_pass(&shown), said.is_empty()) {
         (true, true) => Some(format!("{shown}: passed")),
         (false, false) => Some(format!("{shown}: {}", said.join("; "))),
         _ => None,
@@ -103,7 +115,7 @@ pub(crate) fn pickles() -> anyhow::Result<()> {
         files.extend(files_below(&out)?);
     }
     let report = scan(&files)?;
-    let said = report.iter().map(said).filter(|(_, said)| !said.is_empty());
+    let said = report.iter().map(|result| said(result, &SEVERITIES)).filter(|(_, said)| !said.is_empty());
     let alarms: Vec<String> = said.map(|(target, said)| format!("{target}: {}", said.join("; "))).collect();
     if !alarms.is_empty() {
         bail!("{} alarms on files of real libraries:\n{}", alarms.len(), alarms.join("\n"));
@@ -124,9 +136,10 @@ fn scan(files: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
     lines.lines().map(|line| serde_json::from_str(line).context("a line of the report")).collect()
 }
 
-/// An artifact, and what is said against it.
-fn said(result: &Value) -> (String, Vec<String>) {
-    let findings = result["findings"].as_array().into_iter().flatten();
+/// An artifact, and what is said against it: findings of these severities, and what is not understood.
+fn said(result: &Value, severities: &[&str]) -> (String, Vec<String>) {
+    let counts = |finding: &&Value| severities.iter().any(|severity| finding["severity"] == *severity);
+    let findings = result["findings"].as_array().into_iter().flatten().filter(counts);
     let findings = findings.map(|finding| format!("{} {}", finding["rule"], finding["message"]));
     let faults = result["not_understood"].as_array().into_iter().flatten();
     let faults = faults.map(|fault| format!("not understood: {}", fault["reason"]));
