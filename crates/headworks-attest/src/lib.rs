@@ -1,0 +1,17 @@
+//! Signatures and statements.
+//!
+//! Bytes, trust and time go in; what somebody verifiably said comes out. And back: statements are built
+//! and signed. Files, clocks and networks are the callers' business. Nothing here succeeds by default: a
+//! verification ends in a value that can only be had by verifying, and everything else is an error.
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::indexing_slicing, clippy::unwrap_used))]
+
+pub mod dsse;
+pub mod encoding;
+pub mod json;
+pub mod keys;
+pub mod statement;
+
+pub use dsse::{Envelope, EnvelopeError};
+pub use keys::{KeyError, PublicKey, Scheme, SigningKey};
+pub use statement::{ResourceDescriptor, Statement, StatementError};
