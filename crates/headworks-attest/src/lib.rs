@@ -6,12 +6,19 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::indexing_slicing, clippy::unwrap_used))]
 
+pub mod bundle;
+pub mod certificate;
 pub mod dsse;
 pub mod encoding;
 pub mod json;
 pub mod keys;
+pub mod oms;
 pub mod statement;
+pub mod timestamp;
 
+pub use bundle::{Bundle, BundleError, Material};
+pub use certificate::{Certificate, CertificateError};
 pub use dsse::{Envelope, EnvelopeError};
 pub use keys::{KeyError, PublicKey, Scheme, SigningKey};
 pub use statement::{ResourceDescriptor, Statement, StatementError};
+pub use timestamp::{TimestampAuthority, TimestampError};
