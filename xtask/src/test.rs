@@ -1,7 +1,7 @@
 //! Everything that must hold, in one command: `cargo xtask test`.
 //!
-//! The Rust tests need nothing. After them come the two comparisons with the outside world: the pickle
-//! machine beside CPython's own unpickler, and files that the real libraries wrote.
+//! The Rust tests need nothing. After them come the comparisons with the outside world: the pickle machine
+//! beside CPython's own unpickler, files that the real libraries wrote, and the reference of model signing.
 
 use std::process::Command;
 
@@ -11,7 +11,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     python::run(cargo().args(["test", "--workspace", "--locked"]))?;
     differential()?;
     real_files::pickles()?;
-    real_files::run(&real_files::LIGHT.map(str::to_owned))
+    real_files::run(&real_files::LIGHT.map(str::to_owned))?;
+    model_signing()
 }
 
 /// CPython's unpickler and the pickle machine must see the same imports and calls.
@@ -21,4 +22,14 @@ fn differential() -> anyhow::Result<()> {
     let compare = root().join("tests/pickle_differential/compare.py");
     let events = target().join("debug/examples/pickle_events");
     python::run(Command::new(python::system_python()?).arg(compare).arg("--events").arg(events))
+}
+
+/// The reference implementation of OpenSSF Model Signing and headworks must accept each other's signatures.
+fn model_signing() -> anyhow::Result<()> {
+    python::run(cargo().args(["build", "--locked", "--package", "headworks"]))?;
+    let folder = root().join("tests/model_signing");
+    let python = python::environment("model_signing", &folder.join("requirements.txt"))?;
+    let compare = &mut Command::new(python);
+    compare.arg(folder.join("interop.py")).arg("--headworks").arg(target().join("debug/headworks"));
+    python::run(compare.arg("--work").arg(target().join("model_signing")))
 }

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod oms;
 pub mod statement;
 pub mod timestamp;
+pub mod training;
 
 pub use bundle::{Bundle, BundleError, Material};
 pub use certificate::{Certificate, CertificateError};

@@ -156,7 +156,7 @@ fn spool(stream: &mut dyn Read) -> io::Result<fs::File> {
 /// The blobs folder beside a snapshot in a Hugging Face cache, whose links are the snapshot's files.
 ///
 /// Layout: `models--<owner>--<name>/{blobs,refs,snapshots/<commit>}`.
-fn hub_blobs(real: &Path) -> Option<PathBuf> {
+pub(crate) fn hub_blobs(real: &Path) -> Option<PathBuf> {
     let snapshots = real.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "snapshots"))?;
     let repository = snapshots.parent()?;
     let name = repository.file_name()?.to_str()?;

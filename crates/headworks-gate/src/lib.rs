@@ -10,6 +10,7 @@ mod layout;
 mod local;
 mod progress;
 mod siblings;
+pub mod signing;
 mod walk;
 
 pub use acquire::{AcquireError, Acquired, acquire, acquire_stream};

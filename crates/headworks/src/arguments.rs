@@ -54,6 +54,12 @@ pub(crate) enum Command {
     Scan(commands::scan::Options),
     /// Print the record of an artifact that was checked
     Show(commands::show::Options),
+    /// Sign a model: every file of it, by OpenSSF Model Signing
+    #[command(subcommand)]
+    Sign(commands::sign::Command),
+    /// Verify the signature of a model against the files that are there
+    #[command(subcommand)]
+    Verify(commands::verify::Command),
     /// Print the page of a rule or a control
     Explain(commands::explain::Options),
     /// List the rules

@@ -183,8 +183,11 @@ impl Signature {
         let signed = legacy::pae(payload);
         let by_key =
             key.verify(&signed, sig).is_ok() || key.verify_with(crate::keys::Hash::Sha256, &signed, sig).is_ok();
-        if !self.legacy || !by_key {
+        if !by_key {
             return None;
+        }
+        if !self.legacy {
+            return Some(Err(OmsError::LegacyForm));
         }
         let manifest = Manifest::from_payload(payload, true).map_err(OmsError::from);
         Some(manifest.and_then(|manifest| {

@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod formats;
 mod judging;
+mod model_paths;
 mod output;
 pub(crate) mod policy;
 mod reference;
@@ -15,7 +16,9 @@ mod remarks;
 pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod show;
+pub(crate) mod sign;
 mod targets;
+pub(crate) mod verify;
 
 use headworks_report::{Catalogue, RuleText};
 
@@ -28,6 +31,8 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Check(options) => check::run(&global, options).await,
         Command::Scan(options) => scan::run(&global, options),
         Command::Show(options) => show::run(&global, options).await,
+        Command::Sign(command) => sign::run(command),
+        Command::Verify(command) => verify::run(command),
         Command::Explain(options) => explain::run(&options),
         Command::Rules(options) => rules::run(&options),
         Command::Formats(options) => formats::run(&options),

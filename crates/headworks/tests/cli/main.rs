@@ -7,5 +7,6 @@ mod run;
 mod samples;
 mod scan;
 mod screens;
+mod signing;
 mod store;
 mod techniques;
