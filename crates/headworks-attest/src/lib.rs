@@ -11,6 +11,7 @@ pub mod certificate;
 pub mod dsse;
 pub mod encoding;
 pub mod json;
+pub mod keyless;
 pub mod keys;
 pub mod oms;
 pub mod statement;
