@@ -245,7 +245,7 @@ fn read(bytes: &[u8]) -> Result<(Bundle, Option<Statement>), KeylessError> {
     let value = bounds::read(bytes)?;
     let statement = bounds::payload(&value)?.map(|payload| Statement::from_json(&payload)).transpose()?;
     let text = std::str::from_utf8(bytes).map_err(|_| refused(Part::Bundle, "it is not UTF-8"))?;
-    let bundle = Bundle::from_json(text).map_err(|error| refused(Part::Bundle, error))?;
+    let bundle = Bundle::from_json(text).map_err(|error| refused(Part::Bundle, &error))?;
     Ok((bundle, statement))
 }
 
@@ -258,7 +258,7 @@ fn signed(statement: Option<Statement>, result: &VerificationResult, now_ms: i64
     Ok(Signed { statement, logged: result.tlog_verified(), integrated_time_ms, times_ms })
 }
 
-fn refused(part: Part, detail: impl ToString) -> KeylessError {
+fn refused(part: Part, detail: &(impl ToString + ?Sized)) -> KeylessError {
     KeylessError::Refused { part, detail: detail.to_string() }
 }
 
@@ -274,6 +274,6 @@ impl From<Error> for KeylessError {
             Error::InvalidTrustRoot(_) | Error::TrustRoot(_) | Error::TrustedCertificate(_) => Part::Root,
             _ => Part::Bundle,
         };
-        refused(part, error)
+        refused(part, &error)
     }
 }

@@ -17,6 +17,7 @@ pub mod oms;
 pub mod statement;
 pub mod timestamp;
 pub mod training;
+pub mod trust;
 
 pub use bundle::{Bundle, BundleError, Material};
 pub use certificate::{Certificate, CertificateError};
@@ -24,3 +25,4 @@ pub use dsse::{Envelope, EnvelopeError};
 pub use keys::{KeyError, PublicKey, Scheme, SigningKey};
 pub use statement::{ResourceDescriptor, Statement, StatementError};
 pub use timestamp::{TimestampAuthority, TimestampError};
+pub use trust::TrustStore;

@@ -1,5 +1,7 @@
 //! Every public conformance bundle ends as its folder's name says; see vectors/sigstore-conformance/README.md.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,9 @@ const NOW_MS: i64 = 1_787_000_000_000;
 
 const IDENTITY: &str = "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main";
 const ISSUER: &str = "https://token.actions.githubusercontent.com";
+
+/// A change to a bundle.
+type Edit = fn(&mut serde_json::Value);
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/sigstore-conformance")
@@ -105,7 +110,7 @@ fn ambiguous_and_oversized_bundles_are_refused() {
     let (root, identity) = (TrustedRoot::production().unwrap(), Identity::new(IDENTITY, ISSUER).unwrap());
     let result = |text: &str| keyless::verify(text.as_bytes(), Subject::Bytes(&artifact), &identity, &root, NOW_MS);
     assert!(result(&text).is_ok());
-    let edits: [(&str, fn(&mut serde_json::Value)); 4] = [
+    let edits: [(&str, Edit); 4] = [
         ("two contents", |b| b["dsseEnvelope"] = serde_json::json!({ "payload": "" })),
         ("two materials", |b| b["verificationMaterial"]["publicKey"] = serde_json::json!({ "hint": "" })),
         ("many entries", |b| {

@@ -46,13 +46,13 @@ impl TrustedRoot {
     pub fn from_json(bytes: &[u8]) -> Result<Self, KeylessError> {
         json::value(bytes)?;
         let text = std::str::from_utf8(bytes).map_err(|_| refused(Part::Root, "it is not UTF-8"))?;
-        let root = Inner::from_json(text).map_err(|error| refused(Part::Root, error))?;
+        let root = Inner::from_json(text).map_err(|error| refused(Part::Root, &error))?;
         Verifier::new(&root)?;
         Ok(Self { root, has_logs: true })
     }
 
     fn embedded(instance: SigstoreInstance, has_logs: bool) -> Result<Self, KeylessError> {
-        let root = instance.embedded_trusted_root().map_err(|error| refused(Part::Root, error))?;
+        let root = instance.embedded_trusted_root().map_err(|error| refused(Part::Root, &error))?;
         Ok(Self { root, has_logs })
     }
 }

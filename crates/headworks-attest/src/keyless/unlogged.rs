@@ -23,7 +23,7 @@ pub(super) fn verify(bundle: &Value, subject: Subject<'_>, key: &PublicKey) -> R
 fn statement(envelope: &Value, subject: Subject<'_>, key: &PublicKey) -> Result<Statement, KeylessError> {
     bounds::payload(&serde_json::json!({ "dsseEnvelope": envelope }))?;
     let envelope = Envelope::from_json(envelope.to_string().as_bytes()).map_err(StatementError::from)?;
-    let payload = envelope.verify(PAYLOAD_TYPE, key).map_err(|error| refused(Part::Signature, error))?;
+    let payload = envelope.verify(PAYLOAD_TYPE, key).map_err(|error| refused(Part::Signature, &error))?;
     let statement = Statement::from_json(payload)?;
     if is_about(&statement, subject) {
         return Ok(statement);
@@ -47,5 +47,5 @@ fn message(bundle: &Value, subject: Subject<'_>, key: &PublicKey) -> Result<(), 
     let Subject::Bytes(bytes) = subject else {
         return Err(refused(Part::Artifact, "it signs the artifact itself, so all its bytes are needed"));
     };
-    key.verify(bytes, &signature).map_err(|error| refused(Part::Signature, error))
+    key.verify(bytes, &signature).map_err(|error| refused(Part::Signature, &error))
 }
