@@ -16,9 +16,7 @@ mod unlogged;
 use headworks_types::Digest;
 use serde::Serialize;
 use sigstore_verify::types::{Artifact, ArtifactDigest, Bundle, DerPublicKey, HashAlgorithm};
-use sigstore_verify::{
-    CertificateError, Error, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult, Verifier,
-};
+use sigstore_verify::{CertificateError, Error, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult};
 
 pub use identity::{Claims, Identity, IdentityError, San, SanRule, Signer, WorkflowPattern};
 pub use root::TrustedRoot;
@@ -178,7 +176,7 @@ pub fn authenticate(
         // Only for GitHub's own root, which has neither log; its timestamp authority vouches for the time.
         policy = policy.skip_tlog_unsafe().skip_sct();
     }
-    let result = Verifier::new(&root.root)?.verify(subject.artifact()?, &bundle, &policy)?;
+    let result = root.verifier()?.verify(subject.artifact()?, &bundle, &policy).map_err(|error| failed(&error))?;
     if !result.certificate_verified() || result.tlog_verified() != root.has_logs {
         return Err(refused(Part::Certificate, "the certificate or the log was not looked at"));
     }
@@ -205,7 +203,7 @@ pub fn verify_key(
     }
     let (bundle, statement) = read(bundle)?;
     let policy = PublicKeyVerificationPolicy::new(DerPublicKey::from_bytes(key.to_der()));
-    let result = Verifier::new(&root.root)?.verify(subject.artifact()?, &bundle, &policy)?;
+    let result = root.verifier()?.verify(subject.artifact()?, &bundle, &policy).map_err(|error| failed(&error))?;
     signed(statement, &result, now_ms)
 }
 
@@ -226,7 +224,7 @@ impl Authenticated {
 impl<'a> Subject<'a> {
     fn artifact(self) -> Result<Artifact<'a>, KeylessError> {
         let digest = |algorithm, bytes: &[u8]| {
-            let digest = ArtifactDigest::new(algorithm, bytes.to_vec()).map_err(Error::from)?;
+            let digest = ArtifactDigest::new(algorithm, bytes.to_vec()).map_err(|error| failed(&error.into()))?;
             Ok::<_, KeylessError>(Artifact::from_digest(digest))
         };
         match self {
@@ -262,18 +260,17 @@ fn refused(part: Part, detail: &(impl ToString + ?Sized)) -> KeylessError {
     KeylessError::Refused { part, detail: detail.to_string() }
 }
 
-impl From<Error> for KeylessError {
-    fn from(error: Error) -> Self {
-        let part = match &error {
-            Error::SignatureInvalid(_) | Error::Crypto(_) => Part::Signature,
-            Error::ArtifactMismatch(_) | Error::UnsupportedArtifact(_) | Error::ArtifactRead(_) => Part::Artifact,
-            Error::Certificate(CertificateError::Expired { .. } | CertificateError::NotYetValid { .. }) => Part::Time,
-            Error::Certificate(_) => Part::Certificate,
-            Error::TransparencyLog(_) => Part::Log,
-            Error::Timestamp(_) => Part::Time,
-            Error::InvalidTrustRoot(_) | Error::TrustRoot(_) | Error::TrustedCertificate(_) => Part::Root,
-            _ => Part::Bundle,
-        };
-        refused(part, &error)
-    }
+/// What the library says, without its types.
+fn failed(error: &Error) -> KeylessError {
+    let part = match error {
+        Error::SignatureInvalid(_) | Error::Crypto(_) => Part::Signature,
+        Error::ArtifactMismatch(_) | Error::UnsupportedArtifact(_) | Error::ArtifactRead(_) => Part::Artifact,
+        Error::Certificate(CertificateError::Expired { .. } | CertificateError::NotYetValid { .. }) => Part::Time,
+        Error::Certificate(_) => Part::Certificate,
+        Error::TransparencyLog(_) => Part::Log,
+        Error::Timestamp(_) => Part::Time,
+        Error::InvalidTrustRoot(_) | Error::TrustRoot(_) | Error::TrustedCertificate(_) => Part::Root,
+        _ => Part::Bundle,
+    };
+    refused(part, error)
 }

@@ -14,6 +14,7 @@ pub mod json;
 pub mod keyless;
 pub mod keys;
 pub mod oms;
+pub mod provenance;
 pub mod statement;
 pub mod timestamp;
 pub mod training;

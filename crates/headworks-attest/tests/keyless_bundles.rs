@@ -4,6 +4,7 @@
 
 use headworks_attest::encoding::from_hex;
 use headworks_attest::keyless::{self, Authenticated, Identity, KeylessError, Part, Subject, TrustedRoot};
+use headworks_attest::provenance::{Document, Predicate, documents};
 use headworks_attest::{Statement, StatementError};
 use headworks_types::Digest;
 
@@ -116,4 +117,43 @@ fn keyless_model_signatures_of_past_releases_are_verified() {
             Err(KeylessError::Refused { part: Part::Artifact, .. })
         ));
     }
+}
+
+/// The attestation of a registry that takes bundles apart (PEP 740), put together again.
+#[test]
+fn an_attestation_in_the_form_of_pypi_is_verified() {
+    let bundle: serde_json::Value = serde_json::from_slice(vector!("keyless/conda")).unwrap();
+    let attestation = serde_json::json!({
+        "version": 1,
+        "verification_material": {
+            "certificate": bundle["verificationMaterial"]["certificate"]["rawBytes"],
+            "transparency_entries": bundle["verificationMaterial"]["tlogEntries"],
+        },
+        "envelope": {
+            "statement": bundle["dsseEnvelope"]["payload"],
+            "signature": bundle["dsseEnvelope"]["signatures"][0]["sig"],
+        },
+    });
+    let found = documents(attestation.to_string().as_bytes()).unwrap();
+    let [Document::Bundle(again)] = found.as_slice() else { panic!("one bundle, not {found:?}") };
+    assert!(production(again, sha256(CONDA)).is_ok());
+    assert!(production(again, sha256(&"00".repeat(32))).is_err());
+}
+
+#[test]
+fn what_registries_say_is_read_from_their_own_bundles() {
+    let npm = production(vector!("keyless/npm-provenance"), sha512(NPM)).unwrap().signed.statement.unwrap();
+    let Predicate::Provenance(provenance) = Predicate::of(&npm).unwrap() else { panic!("provenance") };
+    let source = provenance.source.unwrap();
+    assert_eq!(source.repository, "https://github.com/sigstore/sigstore-js");
+    assert_eq!(source.commit.as_deref(), Some("f0b49a04e5a62250e0f60fb128004a73110fe311"));
+    let github = keyless::authenticate(
+        vector!("keyless/github-private"),
+        sha256(RELEASE),
+        &TrustedRoot::github().unwrap(),
+        NOW_MS,
+    );
+    let statement = github.unwrap().signed.statement.unwrap();
+    let Predicate::Release(release) = Predicate::of(&statement).unwrap() else { panic!("a release") };
+    assert_eq!(release.purl, "pkg:github/jdx/communique@v0.1.9");
 }

@@ -3,7 +3,7 @@
 use sigstore_trust_root::{SigstoreInstance, TrustedRoot as Inner};
 use sigstore_verify::Verifier;
 
-use super::{KeylessError, Part, refused};
+use super::{KeylessError, Part, failed, refused};
 use crate::json;
 
 /// The certificate authorities, logs and timestamp authorities that count.
@@ -47,8 +47,14 @@ impl TrustedRoot {
         json::value(bytes)?;
         let text = std::str::from_utf8(bytes).map_err(|_| refused(Part::Root, "it is not UTF-8"))?;
         let root = Inner::from_json(text).map_err(|error| refused(Part::Root, &error))?;
-        Verifier::new(&root)?;
-        Ok(Self { root, has_logs: true })
+        let root = Self { root, has_logs: true };
+        root.verifier()?;
+        Ok(root)
+    }
+
+    /// The root with its keys and certificates read.
+    pub(super) fn verifier(&self) -> Result<Verifier, KeylessError> {
+        Verifier::new(&self.root).map_err(|error| failed(&error))
     }
 
     fn embedded(instance: SigstoreInstance, has_logs: bool) -> Result<Self, KeylessError> {
