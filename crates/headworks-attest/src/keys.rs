@@ -298,6 +298,16 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+/// A name that nobody can guess and nobody else has: 128 random bits in hexadecimal.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn random_id() -> Result<String, KeyError> {
+    let mut bytes = [0; 16];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| KeyError::NoRandomness)?;
+    Ok(crate::encoding::to_hex(&bytes))
+}
+
 fn signing_algorithm(scheme: Scheme) -> Result<&'static EcdsaSigningAlgorithm, KeyError> {
     match scheme {
         Scheme::EcdsaP256 => Ok(&signature::ECDSA_P256_SHA256_ASN1_SIGNING),

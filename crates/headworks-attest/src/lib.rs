@@ -6,6 +6,7 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::indexing_slicing, clippy::unwrap_used))]
 
+pub mod assessment;
 pub mod bundle;
 pub mod certificate;
 pub mod dsse;

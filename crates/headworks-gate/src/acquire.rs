@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use headworks_types::{ArtifactKind, Fact, Limits, ReadAt as _};
 
+use crate::attestations::{Attached, BYTES_MAX, SIGNATURE};
 use crate::local::LocalFile;
 use crate::walk::{Listed, Listing, printable, walk};
 
@@ -20,6 +21,8 @@ pub struct Acquired {
     pub(crate) facts: Vec<Fact>,
     /// Directories beside the artifact that are no part of it.
     pub(crate) excluded: Vec<String>,
+    /// Files of signatures about it.
+    pub(crate) attached: Vec<Attached>,
 }
 
 /// Where the bytes of one file come from.
@@ -103,6 +106,7 @@ pub fn acquire_stream(name: &str, stream: &mut dyn Read) -> Result<Acquired, Acq
         files: vec![source],
         facts: Vec::new(),
         excluded: Vec::new(),
+        attached: Vec::new(),
     })
 }
 
@@ -115,19 +119,45 @@ impl Acquired {
             files: files.collect(),
             facts: listing.facts,
             excluded: listing.excluded,
+            attached: Vec::new(),
         }
     }
 }
 
 impl Acquired {
+    /// Attaches a file of signatures that lies somewhere else.
+    pub fn attach(&mut self, source: String, bytes: Vec<u8>) {
+        self.attached.push(Attached { source, bytes, path: None });
+    }
+
+    /// The attached files of signatures, with the one that lies among the artifact's own files.
+    pub(crate) fn signatures(&self) -> Vec<Attached> {
+        let own = self.bytes(SIGNATURE, BYTES_MAX).filter(|_| self.kind != ArtifactKind::File);
+        let own = own.map(|bytes| Attached { source: SIGNATURE.to_owned(), bytes, path: Some(SIGNATURE.to_owned()) });
+        self.attached.iter().cloned().chain(own).collect()
+    }
+
+    /// What its publisher and others may know it by, from where it lies: a purl, or its own name.
+    pub(crate) fn published_name(&self) -> String {
+        let path = Path::new(&self.name);
+        let repository = (self.kind == ArtifactKind::HubSnapshot)
+            .then(|| path.canonicalize().ok()?.parent()?.parent()?.file_name()?.to_str().and_then(hub_purl))
+            .flatten();
+        repository.unwrap_or_else(|| path.file_name().map_or_else(|| self.name.clone(), printable))
+    }
+
     /// The text of one of its files, when it is UTF-8 and has no more than `bytes_max` bytes.
     pub fn text(&self, path: &str, bytes_max: u64) -> Option<String> {
+        String::from_utf8(self.bytes(path, bytes_max)?).ok()
+    }
+
+    fn bytes(&self, path: &str, bytes_max: u64) -> Option<Vec<u8>> {
         let file = self.files.iter().find(|source| source.path == path)?.open().ok()?;
         let size = usize::try_from(file.size()).ok().filter(|_| file.size() <= bytes_max)?;
         let mut bytes = vec![0; size];
         let count = file.read_at(0, &mut bytes).ok()?;
         bytes.truncate(count);
-        String::from_utf8(bytes).ok()
+        Some(bytes)
     }
 }
 
@@ -144,7 +174,14 @@ fn single(path: &Path, real: PathBuf) -> Acquired {
     let name = path.file_name().map_or_else(|| printable(path.as_os_str()), printable);
     let source = Source { path: name, from: From::Path(real) };
     let name = printable(path.as_os_str());
-    Acquired { name, kind: ArtifactKind::File, files: vec![source], facts: Vec::new(), excluded: Vec::new() }
+    Acquired {
+        name,
+        kind: ArtifactKind::File,
+        files: vec![source],
+        facts: Vec::new(),
+        excluded: Vec::new(),
+        attached: Vec::new(),
+    }
 }
 
 fn spool(stream: &mut dyn Read) -> io::Result<fs::File> {
@@ -163,4 +200,11 @@ pub(crate) fn hub_blobs(real: &Path) -> Option<PathBuf> {
     let known = ["models--", "datasets--", "spaces--"].iter().any(|prefix| name.starts_with(prefix));
     let blobs = repository.join("blobs");
     (known && blobs.is_dir()).then_some(blobs)
+}
+
+/// The purl of a repository by its folder in a hub cache: `models--<owner>--<name>`.
+fn hub_purl(folder: &str) -> Option<String> {
+    let mut parts = folder.split("--").skip(1);
+    let (owner, name) = (parts.next()?, parts.next());
+    Some(name.map_or_else(|| format!("pkg:huggingface/{owner}"), |name| format!("pkg:huggingface/{owner}/{name}")))
 }

@@ -4,10 +4,12 @@ use headworks_policy::{Policy, PolicyError, PolicyInput, Waivers};
 use headworks_rules::Profiles;
 use headworks_store::{Entry, Store, StoreError};
 use headworks_types::{
-    Admission, Digest, Examination, Fact, FactKind, Inputs, Limits, Record, Verdict, fact::FileFact,
+    Admission, Artifact, Attestation, Digest, Examination, Fact, FactKind, Inputs, Limits, Record, Verdict,
+    fact::FileFact,
 };
 
 use crate::acquire::Acquired;
+use crate::attestations::Trust;
 use crate::examine::{examine_identified, identify};
 use crate::progress::{Meter, Progress};
 
@@ -24,6 +26,10 @@ pub struct Gate {
     pub profiles: Profiles,
     /// Bounds on what inspection may cost.
     pub limits: Limits,
+    /// Who may sign what; without it no signature counts.
+    pub trust: Option<Trust>,
+    /// What the artifact is called by its publisher, in place of what its place says.
+    pub artifact_name: Option<String>,
 }
 
 /// The outcome of a check.
@@ -66,17 +72,22 @@ impl Gate {
     ) -> Result<Checked, GateError> {
         let meter = Meter::new(acquired, 2, progress);
         let artifact = identify(acquired, &meter);
-        let inputs = self.inputs(now_ms);
+        let inputs = self.inputs(now_ms, store.is_some());
+        let name = self.artifact_name.clone().unwrap_or_else(|| acquired.published_name());
+        let attestations = self.assess(acquired, &artifact, &name, now_ms);
+        let decide = |examination: &Examination| self.decide(examination, &name, store.is_some(), now_ms);
         if let Some(store) = store
             && let Some(entry) = store.newest(&artifact.digest, &self.tier, &inputs).await?
         {
             let record = store.read(&entry.digest)?;
-            if was_made_of(&record, acquired) && self.decide(&record.examination, now_ms)? == record.verdict {
+            let same_evidence = record.examination.attestations == attestations && was_made_of(&record, acquired);
+            if same_evidence && decide(&record.examination)? == record.verdict {
                 return Ok(Checked { record, entry: Some(entry), reused: true });
             }
         }
-        let examination = examine_identified(acquired, artifact, &self.profiles, &self.limits, &meter);
-        let verdict = self.decide(&examination, now_ms)?;
+        let mut examination = examine_identified(acquired, artifact, &self.profiles, &self.limits, &meter);
+        examination.attestations = attestations;
+        let verdict = decide(&examination)?;
         let schema = headworks_types::record::SCHEMA.to_owned();
         let record = Record { schema, verdict, examination, inputs };
         let entry = match store {
@@ -86,15 +97,28 @@ impl Gate {
         Ok(Checked { record, entry, reused: false })
     }
 
-    fn decide(&self, examination: &Examination, now_ms: i64) -> Result<Verdict, PolicyError> {
-        let input = PolicyInput::new(examination, &self.tier, now_ms);
+    fn assess(&self, acquired: &Acquired, artifact: &Artifact, name: &str, now_ms: i64) -> Vec<Attestation> {
+        let assess = |trust: &Trust| trust.assess(&acquired.signatures(), artifact, name, now_ms);
+        self.trust.as_ref().map(assess).unwrap_or_default()
+    }
+
+    fn decide(
+        &self,
+        examination: &Examination,
+        name: &str,
+        recorded: bool,
+        now_ms: i64,
+    ) -> Result<Verdict, PolicyError> {
+        let trust = self.trust.as_ref().map(|trust| trust.input(name, &examination.attestations));
+        let input = PolicyInput::new(examination, &self.tier, now_ms).with_trust(trust).with_recording(recorded);
         self.policy.decide(&input, &self.waivers, now_ms)
     }
 
-    fn inputs(&self, now_ms: i64) -> Inputs {
+    fn inputs(&self, now_ms: i64, recorded: bool) -> Inputs {
         let limits = serde_json::to_vec(&self.limits).expect("limits are plain data");
         let rules = format!("{}\n{}\n", headworks_rules::reference_digest(), self.profiles.digest());
-        let policy = format!("{}\n{}\n", self.policy.digest(), self.waivers.digest());
+        let trust = self.trust.as_ref().map_or_else(String::new, |trust| trust.digest.to_string());
+        let policy = format!("{}\n{}\n{trust}\n{recorded}\n", self.policy.digest(), self.waivers.digest());
         Inputs {
             engine: env!("CARGO_PKG_VERSION").to_owned(),
             rules: Digest::of(rules.as_bytes()),

@@ -124,7 +124,7 @@ fn judge(
     let evidence =
         Evidence::of(&facts).with_files(&artifact.files).with_profiles(profiles).with_artifact(artifact.digest);
     let findings = headworks_rules::judge(&evidence);
-    Examination { artifact, findings, coverage, facts }
+    Examination { artifact, findings, coverage, facts, attestations: Vec::new() }
 }
 
 fn hash(source: &Source, meter: &Meter<'_>) -> FileEntry {

@@ -4,6 +4,7 @@
 //! limits and the time; files, threads and the store are dealt with here.
 
 mod acquire;
+mod attestations;
 mod check;
 mod examine;
 mod layout;
@@ -14,6 +15,7 @@ pub mod signing;
 mod walk;
 
 pub use acquire::{AcquireError, Acquired, acquire, acquire_stream};
+pub use attestations::{Attached, Trust};
 pub use check::{Checked, Gate, GateError};
 pub use examine::{Digests, examine};
 pub use progress::Progress;

@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headworks_types::fact::FileFact;
-use headworks_types::{Confidence, Digest, Examination, Fact, FactKind, Fault, Place, Severity, Understanding};
+use headworks_types::{
+    Attestation, Confidence, Digest, Examination, Fact, FactKind, Fault, Place, Severity, Understanding,
+};
 use serde::Serialize;
 
 /// Name and version of the layout.
@@ -35,10 +37,25 @@ pub struct PolicyInput {
     pub findings: Vec<FindingInput>,
     /// What was not understood, by kind and by the formats it concerns.
     pub faults: Vec<FaultInput>,
-    /// Verified signatures; none can be recorded yet.
-    pub signatures: [(); 0],
-    /// Verified statements of others about the artifact; none can be recorded yet.
-    pub attestations: [(); 0],
+    /// Signatures over its files, whatever they are worth.
+    pub signatures: Vec<Attestation>,
+    /// Statements of others about it, whatever they are worth.
+    pub attestations: Vec<Attestation>,
+    /// What is known of signers; null without a trust store.
+    pub trust: Option<TrustInput>,
+    /// Whether the verdict is signed and logged.
+    pub recorded: bool,
+}
+
+/// The trust store, as far as a policy needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TrustInput {
+    /// Its version.
+    pub version: u64,
+    /// Digest of its text.
+    pub digest: Digest,
+    /// Who signed artifacts of this name before, when that is not who signs now.
+    pub signed_before_by: Option<String>,
 }
 
 /// The artifact as such.
@@ -145,9 +162,21 @@ impl PolicyInput {
             formats: count_formats(&formats),
             findings: examination.findings.iter().map(FindingInput::of).collect(),
             faults: faults(&examination.facts, &formats),
-            signatures: [],
-            attestations: [],
+            signatures: examination.attestations.iter().filter(|each| is_signature(each)).cloned().collect(),
+            attestations: examination.attestations.iter().filter(|each| !is_signature(each)).cloned().collect(),
+            trust: None,
+            recorded: false,
         }
+    }
+
+    /// The same with what is known of signers.
+    pub fn with_trust(self, trust: Option<TrustInput>) -> Self {
+        Self { trust, ..self }
+    }
+
+    /// The same with whether the verdict is signed and logged.
+    pub fn with_recording(self, recorded: bool) -> Self {
+        Self { recorded, ..self }
     }
 
     /// The document as if the rules had not counted these findings against these controls.
@@ -176,6 +205,11 @@ impl FindingInput {
             fingerprint: finding.fingerprint,
         }
     }
+}
+
+/// Whether it is a signature over files (OMS v1.0) rather than a statement about the whole.
+fn is_signature(attestation: &Attestation) -> bool {
+    attestation.predicate_type == "https://model_signing/signature/v1.0"
 }
 
 /// Every path that is a file, or that something was said about.

@@ -53,6 +53,7 @@ pub(crate) fn report() -> Report {
             understanding: Understanding::Partial,
         }],
         facts: vec![fault],
+        attestations: Vec::new(),
     };
     let outcome = Outcome {
         target: "./model".into(),

@@ -9,6 +9,7 @@
 //! never import each other; they meet here.
 
 pub mod artifact;
+pub mod attestation;
 pub mod coverage;
 pub mod digest;
 pub mod fact;
@@ -21,6 +22,7 @@ pub mod requirement;
 pub mod verdict;
 
 pub use artifact::{Artifact, ArtifactKind, FileEntry};
+pub use attestation::{Attestation, Standing};
 pub use coverage::{FileCoverage, Understanding};
 pub use digest::Digest;
 pub use fact::{Fact, FactKind, Fault};

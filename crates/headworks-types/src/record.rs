@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Artifact, Digest, Fact, FileCoverage, Finding, Verdict};
+use crate::{Artifact, Attestation, Digest, Fact, FileCoverage, Finding, Verdict};
 
 /// Name and version of the record's own layout.
 pub const SCHEMA: &str = "headworks/record/v1";
@@ -19,6 +19,9 @@ pub struct Examination {
     pub coverage: Vec<FileCoverage>,
     /// What the parsers saw.
     pub facts: Vec<Fact>,
+    /// What others signed about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attestations: Vec<Attestation>,
 }
 
 /// A verdict, the evidence and policy it rests on, and every input that could have changed it.
@@ -44,7 +47,7 @@ pub struct Inputs {
     pub engine: String,
     /// Digest of the rules and the reference data compiled in (allow-list profiles, control data).
     pub rules: Digest,
-    /// Digest of the policy, its data, the waivers and the local allow-list entries.
+    /// Digest of the policy, its data, the waivers and the trust store, and of whether verdicts are recorded.
     pub policy: Digest,
     /// Digest of the limits in force.
     pub limits: Digest,

@@ -30,6 +30,8 @@ pub(crate) struct SettingsFile {
     waivers: Option<PathBuf>,
     /// Allow-list entries of the organisation.
     allow: Option<PathBuf>,
+    /// Trust store: who may sign what.
+    trust: Option<PathBuf>,
     /// When to colour.
     color: Option<Color>,
     /// Bounds on what inspection may cost.
@@ -51,6 +53,7 @@ pub(crate) struct Settings {
     pub(crate) store: Setting<PathBuf>,
     pub(crate) waivers: Setting<Option<PathBuf>>,
     pub(crate) allow: Setting<Option<PathBuf>>,
+    pub(crate) trust: Setting<Option<PathBuf>>,
     pub(crate) color: Setting<Color>,
     pub(crate) limits: Setting<Limits>,
     /// The settings files that were read, nearest first.
@@ -65,6 +68,7 @@ pub(crate) struct Given {
     pub(crate) store: Option<PathBuf>,
     pub(crate) waivers: Option<PathBuf>,
     pub(crate) allow: Option<PathBuf>,
+    pub(crate) trust: Option<PathBuf>,
 }
 
 impl Settings {
@@ -84,6 +88,7 @@ impl Settings {
             store: merge.pick(given.store, |file| file.store.clone(), default_store),
             waivers: merge.pick(given.waivers.map(Some), |file| file.waivers.clone().map(Some), || None),
             allow: merge.pick(given.allow.map(Some), |file| file.allow.clone().map(Some), || None),
+            trust: merge.pick(given.trust.map(Some), |file| file.trust.clone().map(Some), || None),
             color: merge.pick(global.color, |file| file.color, || Color::Auto),
             limits: merge.pick(None, |file| file.limits.clone(), Limits::default),
             files: files.iter().map(|(path, _)| path.clone()).collect(),
@@ -148,7 +153,7 @@ fn read(path: &Path) -> anyhow::Result<SettingsFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
     file.policy.iter_mut().flatten().for_each(resolve);
-    [&mut file.store, &mut file.waivers, &mut file.allow].into_iter().flatten().for_each(resolve);
+    [&mut file.store, &mut file.waivers, &mut file.allow, &mut file.trust].into_iter().flatten().for_each(resolve);
     Ok(file)
 }
 

@@ -18,7 +18,7 @@ pub use hash::{ContentHasher, HashType};
 pub use manifest::{Layout, Manifest, ManifestError, Resource, Serialization};
 pub use name::{NameProblem, check as check_name};
 pub use sign::{SignError, Signer, payload, sign};
-pub use signature::{Certified, OmsError, Signature};
+pub use signature::{Certified, OmsError, Signature, hint};
 
 /// Predicate type of OMS v1.0.
 pub const PREDICATE_TYPE: &str = "https://model_signing/signature/v1.0";

@@ -7,6 +7,7 @@ use super::manifest::{Layout, Manifest, ManifestError};
 use crate::bundle::{Bundle, BundleError, Material};
 use crate::certificate::{Certificate, CertificateError, find_path};
 use crate::dsse::{EnvelopeError, pae};
+use crate::keyless::{self, Authenticated, KeylessError, Subject, TrustedRoot};
 use crate::keys::{BadSignature, PublicKey, Scheme};
 use crate::statement::PAYLOAD_TYPE;
 use crate::timestamp::{TimestampAuthority, TimestampError};
@@ -14,6 +15,7 @@ use crate::timestamp::{TimestampAuthority, TimestampError};
 /// A signature that nobody has verified yet.
 #[derive(Debug, Clone)]
 pub struct Signature {
+    document: Vec<u8>,
     bundle: Bundle,
     legacy: bool,
 }
@@ -74,6 +76,9 @@ pub enum OmsError {
     /// A timestamp does not count.
     #[error(transparent)]
     Timestamp(#[from] TimestampError),
+    /// The keyless signature does not hold.
+    #[error(transparent)]
+    Keyless(#[from] KeylessError),
     /// What was signed is no manifest.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -85,11 +90,11 @@ impl Signature {
     ///
     /// # Errors
     /// When it is no bundle with exactly one signature over a statement.
-    pub fn read(bundle: &[u8], legacy_unsafe: bool) -> Result<Self, OmsError> {
-        let bundle = Bundle::from_json(bundle)?;
+    pub fn read(document: &[u8], legacy_unsafe: bool) -> Result<Self, OmsError> {
+        let bundle = Bundle::from_json(document)?;
         bundle.envelope.expect_type(PAYLOAD_TYPE)?;
         match bundle.envelope.signatures().len() {
-            1 => Ok(Self { bundle, legacy: legacy_unsafe }),
+            1 => Ok(Self { document: document.to_owned(), bundle, legacy: legacy_unsafe }),
             count => Err(OmsError::Signatures(count)),
         }
     }
@@ -156,6 +161,19 @@ impl Signature {
         Ok(Certified { manifest, path, checked_at, timestamped: certified_time.is_some() })
     }
 
+    /// The manifest and who keylessly signed it; whether that one may is for the caller to ask.
+    ///
+    /// # Errors
+    /// When the bundle does not hold under `root`, or what was signed is no manifest.
+    pub fn authenticate_keyless(&self, root: &TrustedRoot, now_ms: i64) -> Result<(Manifest, Authenticated), OmsError> {
+        if !matches!(self.bundle.material, Material::Certificate(_)) {
+            return Err(OmsError::Method { made: self.method(), wanted: "sigstore" });
+        }
+        let (_, manifest) = self.manifest_unverified()?;
+        let authenticated = keyless::authenticate(&self.document, Subject::Sha256(manifest.root), root, now_ms)?;
+        Ok((manifest, authenticated))
+    }
+
     /// The digest of the payload and what it says, whoever may have signed it.
     ///
     /// # Errors
@@ -216,6 +234,6 @@ impl Signature {
 }
 
 /// The fingerprint by which a bundle names a key: SHA-256 of the PEM text, not of the DER.
-pub(super) fn hint(key: &PublicKey) -> String {
+pub fn hint(key: &PublicKey) -> String {
     Digest::of(key.to_pem().as_bytes()).hex()
 }

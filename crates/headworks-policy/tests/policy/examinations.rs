@@ -34,6 +34,7 @@ pub(crate) fn examination(files: Vec<(&str, Vec<Fact>)>) -> Examination {
         findings: Vec::new(),
         coverage,
         facts: files.into_iter().flat_map(|(_, facts)| facts).collect(),
+        attestations: Vec::new(),
     }
 }
 

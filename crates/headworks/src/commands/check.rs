@@ -1,5 +1,6 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 use headworks_gate::{Checked, Gate};
 use headworks_report::{Outcome, Recorded, Report, TargetError};
@@ -29,6 +30,12 @@ pub(crate) struct Options {
     judging: Judging,
     #[command(flatten)]
     output: Output,
+    /// A file of signatures or statements about the artifact, besides its own `model.sig`; may be repeated
+    #[arg(long, value_name = "FILE")]
+    attestation: Vec<PathBuf>,
+    /// What its publisher calls the artifact, a purl or a name; the trust store says who may sign it by this
+    #[arg(long, value_name = "NAME")]
+    artifact_name: Option<String>,
     /// Directory of the store
     #[arg(long, env = "HEADWORKS_STORE", value_name = "DIR", conflicts_with = "no_store")]
     store: Option<PathBuf>,
@@ -42,12 +49,17 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
     let paths: Vec<PathBuf> = targets.iter().filter_map(Target::path).collect();
     let given = Given { store: options.store, ..options.judging.given() };
     let settings = Settings::resolve(global, given, &paths)?;
-    let gate = gate(&settings)?;
+    let gate = Gate { artifact_name: options.artifact_name, ..gate(&settings)? };
+    anyhow::ensure!(
+        options.attestation.is_empty() || gate.trust.is_some(),
+        "without a trust store no signature counts\nhint: name one with --trust, or as `trust = \"…\"` in headworks.toml"
+    );
+    let attached = options.attestation.iter().map(|path| attachment(path)).collect::<anyhow::Result<Vec<_>>>()?;
     let store = if options.no_store { None } else { Some(Store::open(&settings.store.value).await?) };
     let mut report = Report::default();
     let mut exit = if targets.is_empty() { Exit::NothingMatched } else { Exit::Fine };
     for target in &targets {
-        match check(target, &gate, store.as_ref(), global.quiet).await? {
+        match check(target, &gate, &attached, store.as_ref(), global.quiet).await? {
             Ok(checked) => {
                 exit = exit.worse(checked.admission().into());
                 report.outcomes.push(outcome(target, checked));
@@ -75,17 +87,24 @@ fn note_idle_waivers(gate: &Gate, report: &Report) {
     }
 }
 
+fn attachment(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read the attestation `{}`", path.display()))?;
+    Ok((path.display().to_string(), bytes))
+}
+
 /// The outer error ends the run: the policy or the store fails for every target alike.
 async fn check(
     target: &Target,
     gate: &Gate,
+    attached: &[(String, Vec<u8>)],
     store: Option<&Store>,
     quiet: bool,
 ) -> anyhow::Result<Result<Checked, TargetError>> {
-    let acquired = match target.acquire(&gate.limits) {
+    let mut acquired = match target.acquire(&gate.limits) {
         Ok(acquired) => acquired,
         Err(error) => return Ok(Err(TargetError { target: target.typed(), message: error.to_string() })),
     };
+    attached.iter().for_each(|(source, bytes)| acquired.attach(source.clone(), bytes.clone()));
     let bar = ProgressBar::new(quiet);
     let checked = gate.check(&acquired, store, terminal::now().as_millisecond(), &|progress| bar.tell(progress)).await;
     bar.clear();

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use headworks_gate::Gate;
+use headworks_attest::keyless::TrustedRoot;
+use headworks_attest::trust::TrustStore;
+use headworks_gate::{Gate, Trust};
 use headworks_policy::{Policy, Waivers};
 use headworks_rules::{LocalAllow, Profiles};
+use headworks_types::Digest;
 
 use crate::settings::{Given, Settings};
 
@@ -26,13 +29,16 @@ pub(crate) struct Judging {
     /// Allow-list entries of the organisation
     #[arg(long, env = "HEADWORKS_ALLOW", value_name = "FILE")]
     allow: Option<PathBuf>,
+    /// Trust store: who may sign what; without one no signature counts
+    #[arg(long, env = "HEADWORKS_TRUST", value_name = "FILE")]
+    trust: Option<PathBuf>,
 }
 
 impl Judging {
     /// What was given, for the merge with the settings files.
     pub(crate) fn given(&self) -> Given {
-        let Self { tier, policy, waivers, allow } = self.clone();
-        Given { tier, policy, store: None, waivers, allow }
+        let Self { tier, policy, waivers, allow, trust } = self.clone();
+        Given { tier, policy, store: None, waivers, allow, trust }
     }
 }
 
@@ -51,6 +57,8 @@ pub(crate) fn gate(settings: &Settings) -> anyhow::Result<Gate> {
         waivers: waivers(settings)?,
         profiles: profiles(settings)?,
         limits: settings.limits.value.clone(),
+        trust: trust(settings)?,
+        artifact_name: None,
     })
 }
 
@@ -81,6 +89,14 @@ pub(crate) fn policy(paths: &[PathBuf]) -> anyhow::Result<Policy> {
         }
     }
     Ok(Policy::load(&files)?)
+}
+
+/// The organisation's decisions about signers, with the public-good root of keyless signatures.
+fn trust(settings: &Settings) -> anyhow::Result<Option<Trust>> {
+    let Some(path) = &settings.trust.value else { return Ok(None) };
+    let text = read(path)?;
+    let store = TrustStore::parse(&text).with_context(|| format!("cannot use the trust store `{}`", path.display()))?;
+    Ok(Some(Trust { store, digest: Digest::of(text.as_bytes()), root: TrustedRoot::production()? }))
 }
 
 fn waivers(settings: &Settings) -> anyhow::Result<Waivers> {

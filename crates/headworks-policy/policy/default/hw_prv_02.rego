@@ -1,0 +1,75 @@
+package headworks.controls.hw_prv_02
+
+import rego.v1
+
+metadata := {
+	"control": "HW-PRV-02",
+	"title": "Build and source provenance with minimum level",
+	"failure": "A provenance statement does not hold, or says that the artifact was built otherwise than expected.",
+	"solution": "attach the provenance of the build with --attestation, enrol its builder with `headworks trust`, and name its level in the policy data (`builders`)",
+	"established_by": "A provenance statement (SLSA v0.2 or v1) or a verification summary about exactly these bytes is verified against the trust store; the policy's data say which level a publisher's builder has.",
+}
+
+fail contains found if some found in data.headworks.lib.fails(metadata.control)
+
+hold contains found if some found in data.headworks.lib.holds(metadata.control)
+
+parameters := data.headworks.lib.parameters
+
+provenance_types := {"https://slsa.dev/provenance/v1", "https://slsa.dev/provenance/v0.2"}
+
+summary_type := "https://slsa.dev/verification_summary/v1"
+
+statements := [each | some each in input.attestations; each.predicate_type in (provenance_types | {summary_type})]
+
+fail contains against(each, each.reason) if {
+	some each in statements
+	each.standing in {"invalid", "revoked"}
+}
+
+fail contains against(each, "its verifier refused the artifact") if {
+	some each in enrolled
+	each.predicate_type == summary_type
+	each.claims.result != "PASSED"
+}
+
+fail contains against(each, sprintf("it was built from `%s`, which the policy does not expect", [each.claims.source_repository])) if {
+	some each in enrolled
+	count(parameters.source_repositories) > 0
+	not each.claims.source_repository in parameters.source_repositories
+	each.claims.source_repository
+}
+
+hold contains {"reason": sprintf("no enrolled builder of level %d or above says how it was built", [parameters.slsa_build_level_min]), "findings": []} if {
+	count(sufficient) == 0
+}
+
+hold contains against(each, each.reason) if {
+	some each in statements
+	each.standing in {"unknown", "not-for-this", "out-of-window", "stale"}
+	count(sufficient) == 0
+}
+
+pass contains sprintf("`%s` says how it was built: SLSA build level %d (`%s`)", [each.publisher, level(each), each.source]) if {
+	some each in sufficient
+}
+
+enrolled := [each | some each in statements; each.standing == "enrolled"]
+
+sufficient := [each | some each in enrolled; level(each) >= parameters.slsa_build_level_min]
+
+# The level that the policy's data grant to a publisher's builder; a statement cannot grant one to itself.
+level(each) := granted if {
+	each.predicate_type in provenance_types
+	levels := [builder.level | some builder in parameters.builders; builder.publisher == each.publisher; builder.builder == each.claims.builder]
+	granted := max(levels)
+}
+
+level(each) := stated if {
+	each.predicate_type == summary_type
+	each.claims.result == "PASSED"
+	words := [word | some word in split(each.claims.levels, " "); regex.match(`^SLSA_BUILD_LEVEL_[0-4]$`, word)]
+	stated := max([to_number(substring(word, 17, -1)) | some word in words])
+}
+
+against(each, reason) := {"reason": sprintf("`%s`: %s", [each.source, reason]), "findings": []}
