@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use headworks_types::fact::{Callee, GraphFact, PickleFact, PickleOpcode};
 use headworks_types::{Fact, FactKind};
 
+use super::operators::lists;
 use crate::Evidence;
 use crate::pickle::catalogue;
 use crate::profiles::Answer;
@@ -75,68 +76,6 @@ const KERAS_PARTS: [&str; 19] = [
     "applications",
 ];
 
-/// Backends of Triton that its maintainers publish; another name loads a library of that name.
-const TRITON_BACKENDS: [&str; 14] = [
-    "dali",
-    "ensemble",
-    "fil",
-    "identity",
-    "onnxruntime",
-    "openvino",
-    "python",
-    "pytorch",
-    "repeat",
-    "square",
-    "tensorflow",
-    "tensorrt",
-    "tensorrtllm",
-    "vllm",
-];
-
-/// Classes of orbax-checkpoint 0.12 and before, under any of its modules.
-const ORBAX_HANDLERS: [&str; 22] = [
-    "ArrayCheckpointHandler",
-    "BasePyTreeCheckpointHandler",
-    "CheckpointMetadataHandler",
-    "CompositeCheckpointHandler",
-    "DatasetIteratorCheckpointHandler",
-    "JaxRandomKeyCheckpointHandler",
-    "JsonCheckpointHandler",
-    "JsonHandler",
-    "MetricsHandler",
-    "MsgpackCheckpointHandler",
-    "NumpyRandomKeyCheckpointHandler",
-    "ProcessMetadataCheckpointHandler",
-    "ProtoCheckpointHandler",
-    "ProtoHandler",
-    "PyTreeCheckpointHandler",
-    "PyTreeCheckpointHandlerV2",
-    "PyTreeHandler",
-    "RandomKeyCheckpointHandler",
-    "StandardCheckpointHandler",
-    "StandardCheckpointHandlerV2",
-    "StatefulCheckpointableHandler",
-    "StepMetadataHandler",
-];
-
-/// What a leaf may be restored as.
-const ORBAX_TYPES: [&str; 14] = [
-    "Dict",
-    "List",
-    "NamedTuple",
-    "None",
-    "Tuple",
-    "bool",
-    "bytes",
-    "float",
-    "int",
-    "jax.Array",
-    "np.ndarray",
-    "placeholder",
-    "scalar",
-    "string",
-];
-
 /// Types of plain data, which skops builds from the schema itself.
 const DATA_TYPES: [&str; 16] = [
     "NoneType",
@@ -189,8 +128,8 @@ impl Object<'_> {
             "orbax" => orbax(self.module, self.name),
             // Defined by the archive's own code, whose operators are judged.
             "torchscript" => Standing::Listed,
-            "triton" if TRITON_BACKENDS.contains(&self.name) => Standing::Listed,
-            "triton" => Standing::Unlisted,
+            "tensorrt" => by_list("tensorrt", "plugin", self.name),
+            "triton" => by_list("triton", "backend", self.name),
             _ => by_profile(evidence, self.module, self.name),
         }
     }
@@ -283,13 +222,16 @@ fn tensorflow(module: &str, name: &str) -> Standing {
 
 /// Handlers that Orbax registers itself, and the types that they restore; a reader imports neither.
 fn orbax(module: &str, name: &str) -> Standing {
-    let is_listed = match module {
-        "" => ORBAX_TYPES.contains(&name),
-        _ => {
-            module.strip_prefix("orbax.checkpoint.").is_some_and(|_| is_plain(module)) && ORBAX_HANDLERS.contains(&name)
-        }
-    };
-    if is_listed { Standing::Listed } else { Standing::Unlisted }
+    match module.strip_prefix("orbax.checkpoint.") {
+        None if module.is_empty() => by_list("orbax", "type", name),
+        Some(_) if is_plain(module) => by_list("orbax", "handler", name),
+        _ => Standing::Unlisted,
+    }
+}
+
+/// What a framework's list says of names that its loader looks up and does not import.
+fn by_list(framework: &str, domain: &str, name: &str) -> Standing {
+    if lists(framework, domain, name) { Standing::Listed } else { Standing::Unlisted }
 }
 
 /// What the allow-list profiles of pickles say of the same name.
@@ -369,6 +311,12 @@ mod tests {
         for (module, name) in [("acme.handlers", "PyTreeCheckpointHandler"), (module, "Runner"), ("", "acme.Tensor")] {
             assert_eq!(orbax(module, name), Standing::Unlisted, "{module} {name}");
         }
+    }
+
+    #[test]
+    fn plugins_of_tensorrt_are_listed_and_those_of_somebody_are_not() {
+        assert_eq!(by_list("tensorrt", "plugin", "EfficientNMS_TRT"), Standing::Listed);
+        assert_eq!(by_list("tensorrt", "plugin", "Headworks_TRT"), Standing::Unlisted);
     }
 
     #[test]

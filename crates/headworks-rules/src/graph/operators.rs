@@ -15,19 +15,23 @@ use crate::Evidence;
 /// File name and text of every list; the digest of the rules covers them as they are.
 pub(crate) const TEXTS: &[(&str, &str)] = &[
     ("caffe.toml", include_str!("../../operators/caffe.toml")),
+    ("cntk.toml", include_str!("../../operators/cntk.toml")),
     ("coreml.toml", include_str!("../../operators/coreml.toml")),
     ("executorch.toml", include_str!("../../operators/executorch.toml")),
     ("lightgbm.toml", include_str!("../../operators/lightgbm.toml")),
     ("mxnet.toml", include_str!("../../operators/mxnet.toml")),
     ("onnx.toml", include_str!("../../operators/onnx.toml")),
     ("openvino.toml", include_str!("../../operators/openvino.toml")),
+    ("orbax.toml", include_str!("../../operators/orbax.toml")),
     ("paddle.toml", include_str!("../../operators/paddle.toml")),
     ("pmml.toml", include_str!("../../operators/pmml.toml")),
     ("r.toml", include_str!("../../operators/r.toml")),
     ("tensorflow.toml", include_str!("../../operators/tensorflow.toml")),
+    ("tensorrt.toml", include_str!("../../operators/tensorrt.toml")),
     ("tflite.toml", include_str!("../../operators/tflite.toml")),
     ("torch7.toml", include_str!("../../operators/torch7.toml")),
     ("torchscript.toml", include_str!("../../operators/torchscript.toml")),
+    ("triton.toml", include_str!("../../operators/triton.toml")),
     ("xgboost.toml", include_str!("../../operators/xgboost.toml")),
     ("zarr.toml", include_str!("../../operators/zarr.toml")),
 ];

@@ -8,7 +8,7 @@ rule! {
     /// Looks for classes and functions that a model file makes its loader import and build by name, and
     /// that are on no list: for Keras the classes of Keras itself and of its sister packages, for skops
     /// what the allow-list profiles of pickles list, for Triton the backends that its maintainers publish, for
-    /// Orbax its own handlers and the types that they restore.
+    /// Orbax its own handlers and the types that they restore, for TensorRT the plugins that it ships.
     ///
     /// **Why it matters.** Keras imported whatever module a configuration named (CVE-2025-1550), and
     /// found dangerous functions within its own modules after that was closed (CVE-2025-8747); skops
