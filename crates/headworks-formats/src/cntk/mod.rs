@@ -1,9 +1,16 @@
 //! Microsoft Cognitive Toolkit: dictionaries of version 2, and the binary files of version 1.
 //!
 //! Source: `CNTK.proto`, and `UserFunction` of the Python API of CNTK 2.7, whose loader imports the class that the
-//! dictionary names. Dictionaries are walked whole. Files of version 1 are recognised and not read.
+//! dictionary names; for version 1 `ComputationNetwork::Load` of CNTK 2.7 and what Netron knows of the contents of
+//! nodes. Dictionaries are walked whole. Networks of version 1 are read from their first section to the last: every
+//! node with its operation and its content, every relation, and the roots.
 //!
-//! Not covered: files of version 1.
+//! Not covered: the values of matrices; in version 1 sparse matrices, nodes whose content is on no public list
+//! (among them those that call functions of an application) and model versions after 27, which hold the file.
+
+mod network;
+mod nodes;
+mod stream;
 
 use headworks_types::{Fault, fact::GraphFact};
 
@@ -75,9 +82,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     let size = input.bytes.size();
     let mut head = [0; EARLY_MAGIC.len()];
     if input.bytes.read_at(0, &mut head) == Ok(head.len()) && head == *EARLY_MAGIC {
-        inspection.identified(input, FORMAT.id, "model of version 1");
-        let fault = Fault::Unsupported { format: FORMAT.id.into(), feature: "a model of version 1".into() };
-        return inspection.fact(input.place.at(0..size), fault);
+        return network::inspect(input, inspection);
     }
     inspection.identified(input, FORMAT.id, "dictionary of version 2");
     let mut walk = Walk::over(input.bytes, 0..size, &DICTIONARY, FORMAT.id, inspection.limits);
