@@ -28,6 +28,7 @@ mod compressed_file;
 mod configuration;
 mod decoded;
 mod document;
+mod embedded;
 mod encoding;
 mod flatbuffer;
 mod format;
