@@ -133,6 +133,7 @@ pub static ALL: &[&Format] = &[
     &checkpoint::FORMAT,
     &cntk::FORMAT,
     &coreml::FORMAT,
+    &coreml::compiled::FORMAT,
     &coreml::program_text::FORMAT,
     &coreml::weights::FORMAT,
     &dockerfile::FORMAT,

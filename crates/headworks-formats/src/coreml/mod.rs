@@ -5,10 +5,11 @@
 //! that an application must bring as a class of its own, links to other models, files of weights, and the
 //! metadata that Xcode shows. A field of no known number is unexplained.
 //!
-//! Not covered: whether the weights have the sizes that their layers ask for; compiled models
-//! (`.mlmodelc`), but for their program, see `coreml-mil`; the extents of weights in `weight.bin`, which
-//! describes itself, see `coreml-weights`.
+//! Not covered: whether the weights have the sizes that their layers ask for; the extents of weights in
+//! `weight.bin`, which describes itself, see `coreml-weights`. For compiled models (`.mlmodelc`) see `coreml-mil`
+//! and `coreml-compiled`.
 
+pub(crate) mod compiled;
 pub(crate) mod program_text;
 mod schema;
 pub(crate) mod weights;
@@ -21,7 +22,7 @@ use headworks_types::fact::{ExternalKind, GraphFact};
 
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
-use crate::message::{Step, Walk, What};
+use crate::message::{Schema, Step, Walk, What};
 use crate::metadata::{shortened, state_metadata};
 use crate::protobuf::{Problem, Value, Wire};
 
@@ -75,20 +76,37 @@ fn is_kind_at(probe: &Probe<'_>, at: u64) -> bool {
 }
 
 fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
-    let whole = 0..input.bytes.size();
-    let walk = Walk::over(input.bytes, whole.clone(), &schema::MODEL, FORMAT.id, inspection.limits);
-    let mut reading = Reading { input, inspection, walk, found: Found::default() };
-    let outcome = reading.read();
-    let Reading { inspection, walk, found, .. } = reading;
+    let (found, outcome) = read(input, 0..input.bytes.size(), &schema::MODEL, inspection);
     inspection.identified(input, FORMAT.id, format!("Core ML, version {}, {}", found.version, found.kinds()));
     for ((domain, name), (range, times)) in found.operators {
         let fact = GraphFact::Operator { framework: FORMAT.id.into(), domain: domain.into(), name: shortened(&name) };
         inspection.fact_times(input.place.at(range), fact, times);
     }
-    if let Err(fault) = outcome {
-        let at = walk.position().min(whole.end);
+    if let Err((at, fault)) = outcome {
         inspection.fact(input.place.at(at..at), fault);
     }
+}
+
+/// States what the description of a model says, which lies in `range`.
+fn describe(input: &Input<'_>, range: Range<u64>, inspection: &mut Inspection<'_>) {
+    if let (_, Err((at, fault))) = read(input, range, &schema::MODEL_DESCRIPTION, inspection) {
+        inspection.fact(input.place.at(at..at), fault);
+    }
+}
+
+/// Reads the message of `schema` in `range`; what was found, and where the reading ended and why.
+fn read(
+    input: &Input<'_>,
+    range: Range<u64>,
+    schema: &'static Schema,
+    inspection: &mut Inspection<'_>,
+) -> (Found, Result<(), (u64, Fault)>) {
+    let end = range.end;
+    let walk = Walk::over(input.bytes, range, schema, FORMAT.id, inspection.limits);
+    let mut reading = Reading { input, inspection, walk, found: Found::default() };
+    let outcome = reading.read();
+    let at = reading.walk.position().min(end);
+    (reading.found, outcome.map_err(|fault| (at, fault)))
 }
 
 #[derive(Default)]

@@ -6,8 +6,7 @@
 //! an operation, unless it is a function's name. Read are the names of all
 //! operations, and the files of weights that constants take their bytes from.
 //!
-//! Not covered: types and arguments; the binary beside it (`coremldata.bin`), whose layout is not published, so that a
-//! compiled model is held.
+//! Not covered: types and arguments. For the binaries beside it (`coremldata.bin`) see `coreml-compiled`.
 
 use std::collections::BTreeMap;
 

@@ -12,7 +12,7 @@ pub(super) static MODEL: Schema = Schema { name: "Model", fields: &[
     (2000, I(&CORE_ML_MODELS_TEXT_CLASSIFIER)), (2001, I(&CORE_ML_MODELS_WORD_TAGGER)), (2002, I(&CORE_ML_MODELS_VISION_FEATURE_PRINT)), (2003, I(&CORE_ML_MODELS_SOUND_ANALYSIS_PREPROCESSING)), (2004, I(&CORE_ML_MODELS_GAZETTEER)), (2005, I(&CORE_ML_MODELS_WORD_EMBEDDING)), (2006, I(&CORE_ML_MODELS_AUDIO_FEATURE_PRINT)), (3000, I(&SERIALIZED_MODEL)),
 ] };
 #[rustfmt::skip]
-static MODEL_DESCRIPTION: Schema = Schema { name: "ModelDescription", fields: &[
+pub(super) static MODEL_DESCRIPTION: Schema = Schema { name: "ModelDescription", fields: &[
     (1, I(&FEATURE_DESCRIPTION)), (10, I(&FEATURE_DESCRIPTION)), (11, B), (12, B), (13, I(&FEATURE_DESCRIPTION)),
     (20, I(&FUNCTION_DESCRIPTION)), (21, B), (50, I(&FEATURE_DESCRIPTION)), (100, I(&METADATA)),
 ] };
