@@ -171,9 +171,15 @@ impl Machine<'_> {
             }
             Role::TorchTensor | Role::TorchUntypedTensor => {
                 let span = self.span(reader);
-                self.note_tensor(of, arguments, span)?;
-                Ok(result_of(callee))
+                let detail = self.note_tensor(of, arguments, span)?;
+                Ok(Value::Instance { of, detail })
             }
+            Role::TorchParameter => {
+                let wrapped = self.arena.items(arguments).and_then(|items| items.first().copied());
+                let detail = wrapped.and_then(|value| self.tensor(value)).unwrap_or(NO_DETAIL);
+                Ok(Value::Instance { of, detail })
+            }
+            Role::OrderedDict => Ok(Value::Instance { of, detail: self.next_dictionary() }),
             Role::Other | Role::JoblibArray | Role::JoblibFile => Ok(result_of(callee)),
         }
     }
@@ -248,6 +254,7 @@ impl Machine<'_> {
         let (value, key) = (self.pop()?, self.pop()?);
         let target = self.top()?;
         self.note_items(target, &[key, value], 2);
+        self.note_name(target, key, value)?;
         self.mutate(target, matches!(target, Value::Dict(_)), PickleOpcode::Setitem, reader)
     }
 
@@ -258,12 +265,14 @@ impl Machine<'_> {
         let mut items = std::mem::take(&mut self.scratch);
         items.clear();
         items.extend_from_slice(self.values_from(from).get(..count.min(WIDTH_MAX)).unwrap_or_default());
+        let named = self.note_names(from);
         self.drop_from(from);
         let target = self.top();
         if let Ok(target) = target {
             self.note_items(target, &items, count);
         }
         self.scratch = items;
+        named?;
         let target = target?;
         self.mutate(target, matches!(target, Value::Dict(_)), PickleOpcode::Setitems, reader)?;
         if !count.is_multiple_of(2) { Err(malformed("SETITEMS with a key that has no value")) } else { Ok(()) }

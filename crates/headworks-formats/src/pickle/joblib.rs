@@ -156,7 +156,10 @@ impl Machine<'_> {
     }
 
     fn dtype(&self, value: Option<Value>) -> Option<Dtype> {
-        let Some(Value::Instance { detail, .. }) = value else { return None };
+        let Some(Value::Instance { of, detail }) = value else { return None };
+        if self.log.role(of) != Role::NumpyDtype {
+            return None;
+        }
         self.dtypes.get(usize::try_from(detail).ok()?).copied()
     }
 

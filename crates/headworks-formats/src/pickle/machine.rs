@@ -406,9 +406,20 @@ impl<'m> Machine<'m> {
     }
 
     fn empty_dictionary(&mut self) -> Step {
+        let dictionary = self.next_dictionary();
+        self.note_dictionary(dictionary);
+        self.push(Value::Dict(dictionary))
+    }
+
+    /// A number that no dictionary has yet.
+    pub(super) fn next_dictionary(&mut self) -> u32 {
         self.dictionaries = self.dictionaries.wrapping_add(1).max(1);
-        self.note_dictionary(self.dictionaries);
-        self.push(Value::Dict(self.dictionaries))
+        self.dictionaries
+    }
+
+    /// The value below the last mark.
+    pub(super) fn below(&self, mark: usize) -> Option<Value> {
+        self.stack.get(mark.checked_sub(1)?).copied()
     }
 
     fn proto(&mut self, reader: &mut Reader<'_>) -> Step {
@@ -450,7 +461,8 @@ impl<'m> Machine<'m> {
     }
 
     fn stop(&mut self, reader: &Reader<'_>) -> Step {
-        self.pop()?;
+        let root = self.pop()?;
+        self.keep_names_of(root);
         if !self.end_frame(reader) {
             self.doubt("STOP before the end of its frame", reader);
         }

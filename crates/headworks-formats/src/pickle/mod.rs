@@ -66,6 +66,8 @@ pub(crate) struct StreamEnd {
 pub(crate) struct TorchTables {
     pub(crate) storages: Vec<TorchStorage>,
     pub(crate) views: Vec<TorchView>,
+    /// Names of tensors in the dictionary that a stream returned, each with the index of its view.
+    pub(crate) names: Vec<(String, usize)>,
 }
 
 /// A storage that a persistent id names.
@@ -84,6 +86,8 @@ pub(crate) struct TorchView {
     pub(crate) offset: u64,
     pub(crate) size: Vec<u64>,
     pub(crate) stride: Vec<u64>,
+    /// Dimensions of the tensor, which come first; an untyped storage has one more.
+    pub(crate) rank: usize,
     pub(crate) location: Location,
 }
 
@@ -194,6 +198,9 @@ impl TorchTables {
     fn extend(&mut self, tables: torch::Tables, place: &headworks_types::Place) {
         let keys: Vec<String> = tables.storages.iter().map(|storage| storage.key.clone()).collect();
         let at = |span: events::Span| place.at(span.start..span.end);
+        let before = self.views.len();
+        let index = |view: u32| usize::try_from(view).unwrap_or(usize::MAX).saturating_add(before);
+        self.names.extend(tables.names.into_iter().map(|(_, name, view)| (name, index(view))));
         self.storages.extend(tables.storages.into_iter().map(|storage| TorchStorage {
             key: storage.key,
             class: storage.class,
@@ -207,6 +214,7 @@ impl TorchTables {
             offset: view.offset,
             size: view.size,
             stride: view.stride,
+            rank: view.rank,
             location: at(view.span),
         }));
     }

@@ -14,6 +14,10 @@ pub(super) enum Role {
     Reconstructor,
     /// `torch._utils._rebuild_tensor` and its kin: storage, offset, size, stride.
     TorchTensor,
+    /// `torch._utils._rebuild_parameter`, which returns its first argument in a wrapper.
+    TorchParameter,
+    /// `collections.OrderedDict`, of which torch makes the dictionary of a model's weights.
+    OrderedDict,
     /// `_rebuild_tensor_v3`, whose storage is untyped: the data type is its seventh argument.
     TorchUntypedTensor,
 }
@@ -25,6 +29,8 @@ impl Role {
             ("copyreg", "_reconstructor" | "__newobj__" | "__newobj_ex__") => Self::Reconstructor,
             ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_qtensor") => Self::TorchTensor,
             ("torch._utils", "_rebuild_tensor_v3") => Self::TorchUntypedTensor,
+            ("torch._utils", "_rebuild_parameter") => Self::TorchParameter,
+            ("collections", "OrderedDict") => Self::OrderedDict,
             (_, "NumpyArrayWrapper") if is_joblib(module) => Self::JoblibArray,
             (_, "NDArrayWrapper" | "ZNDArrayWrapper") if is_joblib(module) => Self::JoblibFile,
             _ => Self::Other,

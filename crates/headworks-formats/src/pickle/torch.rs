@@ -3,8 +3,11 @@
 //! Source: `torch/serialization.py` (`persistent_id`) and `torch/_utils.py` (`_rebuild_tensor*`).
 //! Numbers are kept exactly here, whatever the event log forgets: a stride that leads out of its
 //! storage reads memory that is not the tensor's (CVE-2026-24747).
+//!
+//! Names of tensors are the keys of the dictionary that the stream returns: what a model loads by name is there
+//! and nowhere deeper. They are known only where each key is text that the stream spells out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::events::{CalleeId, Span};
 use super::machine::{Machine, Step};
@@ -18,6 +21,10 @@ pub(super) struct Tables {
     pub(super) wanted: bool,
     pub(super) storages: Vec<Storage>,
     pub(super) views: Vec<View>,
+    /// Names of tensors, each with its dictionary and its view, in the order of the stream.
+    pub(super) names: Vec<(u32, String, u32)>,
+    /// Dictionaries that have a tensor under a key that is not known.
+    unnamed: HashSet<u32>,
     known: HashMap<Storage, u32>,
 }
 
@@ -53,6 +60,8 @@ pub(super) struct View {
     pub(super) offset: u64,
     pub(super) size: Vec<u64>,
     pub(super) stride: Vec<u64>,
+    /// Dimensions of the tensor, which come first; an untyped storage has one more.
+    pub(super) rank: usize,
     pub(super) span: Span,
 }
 
@@ -94,20 +103,72 @@ impl Machine<'_> {
         })
     }
 
-    /// Keeps the geometry of a rebuilt tensor; one that is computed cannot be checked.
-    pub(super) fn note_tensor(&mut self, callee: CalleeId, arguments: Value, span: Span) -> Step {
+    /// Keeps the geometry of a rebuilt tensor; one that is computed cannot be checked. Its index, if it is kept.
+    pub(super) fn note_tensor(&mut self, callee: CalleeId, arguments: Value, span: Span) -> Step<u32> {
+        if !self.torch.wanted {
+            return Ok(NO_DETAIL);
+        }
+        let Some(view) = self.view(callee, arguments, span) else {
+            self.unsupported("a tensor whose storage, offset, size or stride is computed", span);
+            return Ok(NO_DETAIL);
+        };
+        let numbers = (view.size.len() as u64).saturating_mul(16);
+        self.arena.charge(ENTRY_BYTES.saturating_add(numbers))?;
+        let index = u32::try_from(self.torch.views.len()).unwrap_or(NO_DETAIL);
+        self.torch.views.push(view);
+        Ok(index)
+    }
+
+    /// The index of the tensor that a value is, or wraps.
+    pub(super) fn tensor(&self, value: Value) -> Option<u32> {
+        let Value::Instance { of, detail } = value else { return None };
+        let is_tensor =
+            matches!(self.log.role(of), Role::TorchTensor | Role::TorchUntypedTensor | Role::TorchParameter);
+        (is_tensor && detail != NO_DETAIL).then_some(detail)
+    }
+
+    /// Keeps the names that SETITEMS gives; the items lie above the mark, the dictionary below it.
+    pub(super) fn note_names(&mut self, mark: usize) -> Step {
         if !self.torch.wanted {
             return Ok(());
         }
-        match self.view(callee, arguments, span) {
-            Some(view) => {
-                let numbers = (view.size.len() as u64).saturating_mul(16);
-                self.arena.charge(ENTRY_BYTES.saturating_add(numbers))?;
-                self.torch.views.push(view);
+        let Some(target) = self.below(mark) else { return Ok(()) };
+        let count = self.values_from(mark).len();
+        for at in (0..count).step_by(2) {
+            let pair = self.values_from(mark).get(at..at.saturating_add(2));
+            if let Some(&[key, value]) = pair {
+                self.note_name(target, key, value)?;
             }
-            None => self.unsupported("a tensor whose storage, offset, size or stride is computed", span),
         }
         Ok(())
+    }
+
+    /// Keeps the name of a tensor in a dictionary.
+    pub(super) fn note_name(&mut self, target: Value, key: Value, value: Value) -> Step {
+        let (Some(dictionary), Some(view)) = (self.dictionary_of(target), self.tensor(value)) else { return Ok(()) };
+        match self.arena.text_if_kept(key).map(str::to_owned) {
+            Some(name) => {
+                self.arena.charge(ENTRY_BYTES.saturating_add(name.len() as u64))?;
+                self.torch.names.push((dictionary, name, view));
+            }
+            None => _ = self.torch.unnamed.insert(dictionary),
+        }
+        Ok(())
+    }
+
+    /// Drops the names of all dictionaries but the one that the stream returns.
+    pub(super) fn keep_names_of(&mut self, root: Value) {
+        let of = self.dictionary_of(root).filter(|dictionary| !self.torch.unnamed.contains(dictionary));
+        self.torch.names.retain(|(dictionary, _, _)| Some(*dictionary) == of);
+    }
+
+    /// The number of a dictionary that was empty at first.
+    fn dictionary_of(&self, value: Value) -> Option<u32> {
+        match value {
+            Value::Dict(number) if number != 0 => Some(number),
+            Value::Instance { of, detail } if self.log.role(of) == Role::OrderedDict => Some(detail),
+            _ => None,
+        }
     }
 
     fn view(&self, callee: CalleeId, arguments: Value, span: Span) -> Option<View> {
@@ -119,8 +180,10 @@ impl Machine<'_> {
             offset: number(*offset)?,
             size: self.numbers(*size)?,
             stride: self.numbers(*stride)?,
+            rank: 0,
             span,
         };
+        view.rank = view.size.len();
         if storage == NO_DETAIL {
             return None;
         }

@@ -181,6 +181,14 @@ impl<'b> Arena<'b> {
         std::str::from_utf8(self.text_bytes(value)?).ok()
     }
 
+    /// The same for whoever can do without, so that nothing is missed where it is kept no longer.
+    pub(super) fn text_if_kept(&self, value: Value) -> Option<&str> {
+        let before = self.missed.get();
+        let text = self.text(value);
+        self.missed.set(before);
+        text
+    }
+
     /// The same as bytes, for comparisons that need not decode it again.
     pub(super) fn text_bytes(&self, value: Value) -> Option<&[u8]> {
         let Value::Str { length, start } = value else { return None };

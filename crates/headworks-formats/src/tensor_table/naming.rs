@@ -8,7 +8,7 @@ use headworks_types::{Digest, fact::TensorFact};
 use crate::metadata::shortened;
 
 /// Shapes of one file that are stated.
-pub(super) const SHAPES_MAX: usize = 16;
+pub(crate) const SHAPES_MAX: usize = 16;
 
 /// Stacks of layers of one file that are stated; a text model with a vision tower has two or three.
 const STACKS_MAX: usize = 16;
@@ -28,12 +28,12 @@ const STATED_SHAPES: &[&str] = &[
 ];
 
 /// Whether the configuration states the shape of a tensor of this name too.
-pub(super) fn has_stated_shape(name: &str) -> bool {
+pub(crate) fn has_stated_shape(name: &str) -> bool {
     STATED_SHAPES.iter().any(|end| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
 }
 
 /// All names as one fact; none when there are none.
-pub(super) fn names<'n>(names: impl Iterator<Item = &'n str>) -> Option<TensorFact> {
+pub(crate) fn names<'n>(names: impl Iterator<Item = &'n str>) -> Option<TensorFact> {
     let mut sorted: Vec<&str> = names.collect();
     sorted.sort_unstable();
     (!sorted.is_empty()).then(|| TensorFact::Names { tensors: sorted.len() as u64, digest: digest(&sorted) })
@@ -50,7 +50,7 @@ pub(crate) fn digest(sorted: &[&str]) -> Digest {
 }
 
 /// The stacks of numbered layers.
-pub(super) fn layers<'n>(names: impl Iterator<Item = &'n str>) -> Vec<TensorFact> {
+pub(crate) fn layers<'n>(names: impl Iterator<Item = &'n str>) -> Vec<TensorFact> {
     let mut stacks = BTreeMap::<&str, BTreeSet<u32>>::new();
     for (prefix, number) in names.filter_map(layer) {
         if stacks.len() < STACKS_MAX || stacks.contains_key(prefix) {

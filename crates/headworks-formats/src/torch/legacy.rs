@@ -39,6 +39,9 @@ pub(super) fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
             return inspection.fact(input.place.at(size..size), Fault::Truncated { format: FORMAT.id.into(), wanted });
         }
         let end = pickle::read_stream(input, at, Loader::Torch, inspection);
+        let before = tables.views.len();
+        let named = end.torch.names.into_iter().map(|(name, view)| (name, view.saturating_add(before)));
+        tables.names.extend(named);
         tables.storages.extend(end.torch.storages);
         tables.views.extend(end.torch.views);
         if !end.complete {
@@ -77,6 +80,7 @@ fn inspect_storages(
     }
     unexplained(input, end, inspection);
     storage::check(tables, input.place.at(0..start), &|key| stored.get(key).copied(), inspection);
+    storage::state_names(tables, input.place.at(0..input.bytes.size()), inspection);
 }
 
 /// Bytes of each storage, where the last one ends, and what stopped the walk.

@@ -3,13 +3,34 @@
 //! torch before 2.10 believed both (CVE-2026-24747): a view beyond its storage reads and writes
 //! memory that is somebody else's.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use headworks_types::{Fault, Location, fact::TensorFact};
 
 use super::FORMAT;
 use crate::inspection::Inspection;
+use crate::metadata::shortened;
 use crate::pickle::{TorchStorage, TorchTables, TorchView};
+use crate::tensor_table::naming;
+
+/// States the names of the tensors in the dictionary that the file's pickle returns, as a table of tensors states them.
+pub(super) fn state_names(tables: &TorchTables, file: Location, inspection: &mut Inspection<'_>) {
+    let mut views = BTreeMap::new();
+    for (name, index) in &tables.names {
+        let Some(view) = tables.views.get(*index) else { continue };
+        if views.insert(name.as_str(), view).is_some() {
+            // The loader takes the last.
+            inspection.fact(view.location.clone(), TensorFact::DuplicateKey { key: shortened(name) });
+        }
+    }
+    let shape = |view: &TorchView| view.size.get(..view.rank).unwrap_or_default().to_vec();
+    let shapes = views.iter().filter(|(name, _)| naming::has_stated_shape(name)).take(naming::SHAPES_MAX);
+    let shapes = shapes.map(|(name, view)| TensorFact::Shape { tensor: shortened(name), shape: shape(view) });
+    let names = || views.keys().copied();
+    let stated: Vec<TensorFact> =
+        naming::names(names()).into_iter().chain(naming::layers(names())).chain(shapes).collect();
+    stated.into_iter().for_each(|fact| inspection.fact(file.clone(), fact));
+}
 
 /// Compares what a pickle says about its storages with the bytes that `bytes_of` finds for each key.
 pub(super) fn check(
@@ -98,13 +119,25 @@ mod tests {
 
     fn view(offset: u64, size: &[u64], stride: &[u64]) -> TorchView {
         let location = Place::file("m.pt").at(1..2);
-        TorchView { storage_key: "0".into(), offset, size: size.into(), stride: stride.into(), location }
+        TorchView {
+            storage_key: "0".into(),
+            offset,
+            size: size.into(),
+            stride: stride.into(),
+            rank: size.len(),
+            location,
+        }
     }
 
     fn kinds(storages: Vec<TorchStorage>, views: Vec<TorchView>, stored: Option<u64>) -> Vec<FactKind> {
         let limits = Limits::default();
         let mut inspection = Inspection::new(&limits);
-        check(&TorchTables { storages, views }, Place::file("m.pt").at(0..9), &|_| stored, &mut inspection);
+        check(
+            &TorchTables { storages, views, names: Vec::new() },
+            Place::file("m.pt").at(0..9),
+            &|_| stored,
+            &mut inspection,
+        );
         let facts = inspection.into_facts().into_iter().map(|fact| fact.kind);
         facts.filter(|kind| !matches!(kind, FactKind::Tensor(TensorFact::Table { .. }))).collect()
     }
@@ -158,6 +191,27 @@ mod tests {
         let bytes = TorchStorage { element_bytes: Some(1), ..storage(48) };
         let found = kinds(vec![bytes, storage(12)], vec![view(12, &[1], &[1])], Some(48));
         assert!(matches!(found[..], [FactKind::Tensor(TensorFact::OutOfBounds { .. })]), "{found:?}");
+    }
+
+    #[test]
+    fn names_are_stated_once_with_the_shapes_that_configuration_states_too() {
+        let limits = Limits::default();
+        let mut inspection = Inspection::new(&limits);
+        let views = vec![view(0, &[3, 4], &[4, 1]), view(0, &[2], &[1])];
+        let names = [("wte.weight", 0), ("h.0.b", 1), ("h.1.b", 1), ("h.1.b", 1)];
+        let names = names.map(|(name, view)| (name.to_owned(), view)).to_vec();
+        let tables = TorchTables { storages: vec![storage(12)], views, names };
+        state_names(&tables, Place::file("m.pt").at(0..9), &mut inspection);
+        let [key, wte, prefix] = ["h.1.b", "wte.weight", "h"].map(str::to_owned);
+        let sorted = ["h.0.b", "h.1.b", "wte.weight"];
+        let expected = [
+            TensorFact::DuplicateKey { key },
+            TensorFact::Names { tensors: 3, digest: naming::digest(&sorted) },
+            TensorFact::Layers { prefix, count: 2 },
+            TensorFact::Shape { tensor: wte, shape: vec![3, 4] },
+        ];
+        let stated: Vec<FactKind> = inspection.into_facts().into_iter().map(|fact| fact.kind).collect();
+        assert_eq!(stated, expected.map(FactKind::Tensor));
     }
 
     #[test]

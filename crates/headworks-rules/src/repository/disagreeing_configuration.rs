@@ -55,10 +55,15 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
     }
     let judged = evidence.facts.iter().filter_map(|fact| {
         let (directory, name) = split(fact.location.place.file_path());
-        let settings = configured.get(directory).filter(|_| name.ends_with(".safetensors"))?;
+        let settings = configured.get(directory).filter(|_| is_of_transformers(name))?;
         judge(fact, name, settings)
     });
     judged.collect()
+}
+
+/// Whether a library that reads `config.json` loads a file of this name.
+fn is_of_transformers(name: &str) -> bool {
+    name.ends_with(".safetensors") || name.starts_with("pytorch_model") && name.ends_with(".bin")
 }
 
 fn judge(fact: &Fact, file: &str, settings: &[(&str, u64)]) -> Option<Judgement> {
@@ -121,6 +126,8 @@ mod tests {
     fn layers_that_are_missing_are_reported_and_those_of_one_shard_are_not() {
         assert_eq!(count(layers("model.safetensors", 2)), 1);
         assert_eq!(count(layers("model.safetensors", 5)), 0);
+        assert_eq!(count(layers("pytorch_model.bin", 2)), 1);
+        assert_eq!(count(layers("optimizer.bin", 2)), 0);
         assert_eq!(count(layers("model-00001-of-00002.safetensors", 2)), 0);
     }
 

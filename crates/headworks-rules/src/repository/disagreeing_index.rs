@@ -16,8 +16,9 @@ rule! {
     ///
     /// **Example.** The index puts 100 tensors into the first shard, which holds 101.
     ///
-    /// **What it misses.** Other numbers under the same names. PyTorch shards, whose names only unpickling
-    /// would tell. A wrong total of bytes alone is rated low: some writers count tied weights twice.
+    /// **What it misses.** Other numbers under the same names. Of PyTorch shards the names count where their pickle
+    /// spells them out, and the bytes do not. A wrong total of bytes alone is rated low: some writers count tied
+    /// weights twice.
     DISAGREEING_INDEX {
         id: "disagreeing-index",
         title: "An index and its shards do not belong together",
@@ -95,6 +96,16 @@ mod tests {
     #[test]
     fn a_wrong_total_alone_is_low() {
         assert_eq!(severities("w", "w", 16), [Severity::Low]);
+    }
+
+    #[test]
+    fn names_in_a_pytorch_shard_are_held_against_its_index_as_well() {
+        let index = "pytorch_model.bin.index.json";
+        let file = "pytorch_model-00001-of-00001.bin";
+        let judge = |held: &str| {
+            DISAGREEING_INDEX.judge(&Evidence::of(&[shard(index, file, 1, "w"), names(file, 1, held)])).len()
+        };
+        assert_eq!((judge("v"), judge("w")), (1, 0));
     }
 
     #[test]

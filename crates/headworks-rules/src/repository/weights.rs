@@ -16,6 +16,10 @@ pub(super) struct Copy<'e> {
     pub(super) parameters: u64,
     /// Elements of the largest embedding whose shape is known.
     pub(super) embedding: u64,
+    /// Shapes that are stated, by the name of the tensor.
+    pub(super) shapes: BTreeMap<&'e str, &'e [u64]>,
+    /// Layers of each stack, added up over the shards.
+    pub(super) layers: BTreeMap<&'e str, u64>,
 }
 
 /// Stems that one loader takes for the same weights, and the order in which it looks for their forms.
@@ -45,9 +49,14 @@ pub(super) fn copies<'e>(evidence: &Evidence<'e>) -> BTreeMap<(&'e str, &'static
                 copy.files.insert(path);
                 copy.parameters = copy.parameters.saturating_add(*parameters);
             }
-            TensorFact::Shape { shape, .. } => {
+            TensorFact::Shape { tensor, shape } => {
                 let elements = shape.iter().fold(1u64, |product, &length| product.saturating_mul(length));
                 copy.embedding = copy.embedding.max(elements);
+                copy.shapes.insert(tensor, shape);
+            }
+            TensorFact::Layers { prefix, count } => {
+                let layers = copy.layers.entry(prefix).or_default();
+                *layers = layers.saturating_add(*count);
             }
             _ => {}
         }
