@@ -135,6 +135,7 @@ pub static ALL: &[&Rule] = &[
     &repository::disagreeing_card::DISAGREEING_CARD,
     &repository::disagreeing_configuration::DISAGREEING_CONFIGURATION,
     &repository::disagreeing_index::DISAGREEING_INDEX,
+    &repository::disagreeing_size::DISAGREEING_SIZE,
     &repository::missing_weights::MISSING_WEIGHTS,
     &repository::shadowed_weights::SHADOWED_WEIGHTS,
     &repository::unlisted_shard::UNLISTED_SHARD,
@@ -163,6 +164,7 @@ pub static ALL: &[&Rule] = &[
     &tokenizer::hidden_plain_word::HIDDEN_PLAIN_WORD,
     &tokenizer::inserted_word::INSERTED_WORD,
     &tokenizer::text_rewriting_tokenizer::TEXT_REWRITING_TOKENIZER,
+    &tokenizer::token_beyond_embedding::TOKEN_BEYOND_EMBEDDING,
     &tokenizer::unknown_tokenizer_part::UNKNOWN_TOKENIZER_PART,
 ];
 

@@ -7,6 +7,7 @@ pub(crate) mod disagreeing_adapter;
 pub(crate) mod disagreeing_card;
 pub(crate) mod disagreeing_configuration;
 pub(crate) mod disagreeing_index;
+pub(crate) mod disagreeing_size;
 pub(crate) mod missing_weights;
 pub(crate) mod shadowed_weights;
 pub(crate) mod unlisted_shard;

@@ -5,6 +5,7 @@ pub(crate) mod disagreeing_added_tokens;
 pub(crate) mod hidden_plain_word;
 pub(crate) mod inserted_word;
 pub(crate) mod text_rewriting_tokenizer;
+pub(crate) mod token_beyond_embedding;
 pub(crate) mod unknown_tokenizer_part;
 
 use headworks_types::{Fact, FactKind, fact::TokenizerFact};

@@ -7,6 +7,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum TokenizerFact {
+    /// The numbers that it makes of text.
+    Vocabulary {
+        /// Words of the vocabulary, without added tokens.
+        words: u64,
+        /// The highest number, of a word or an added token.
+        highest: u64,
+    },
     /// A token that was added to the vocabulary and is matched before anything else.
     AddedToken {
         /// Its number.

@@ -4,7 +4,8 @@
 //! post-processors, decoders). The words of the vocabulary are compared by their numbers and never
 //! looked at as text: among half a million of them there is every word and every URL.
 //!
-//! Not covered: the compiled character map of a `Precompiled` normalizer; merges.
+//! Not covered: the compiled character map of a `Precompiled` normalizer; merges, which can only make words of the
+//! vocabulary.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher as _};
@@ -219,9 +220,17 @@ impl Tokenizer {
             inspection.fact(whole.clone(), fault);
         }
         self.added.state(input, inspection);
+        self.state_vocabulary();
         self.state_numbers(text);
         self.state_inserted();
         self.facts.into_iter().for_each(|fact| inspection.fact(whole.clone(), fact));
+    }
+
+    fn state_vocabulary(&mut self) {
+        let added = self.added.tokens.iter().map(|token| token.id);
+        let highest = self.words.iter().map(|word| word.id).chain(added).max();
+        let words = self.words.len() as u64;
+        self.facts.extend(highest.map(|highest| TokenizerFact::Vocabulary { words, highest }));
     }
 
     /// Numbers that two texts have, and texts that have two numbers.
