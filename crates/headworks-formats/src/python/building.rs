@@ -90,13 +90,17 @@ fn programs<'s>(walk: &mut Walk<'s, '_, '_>, keyword: &'s Keyword) {
     let Expr::Dict(groups) = &keyword.value else { return };
     for item in &groups.items {
         let group = item.key.as_ref().and_then(|key| walk.names.text(key));
-        if !matches!(group.as_deref(), Some("console_scripts" | "gui_scripts")) {
-            continue;
-        }
+        let is_program = matches!(group.as_deref(), Some("console_scripts" | "gui_scripts"));
         for line in texts(walk, &item.value) {
-            if let Some((name, target)) = line.split_once('=') {
-                let (name, target) = (short(name.trim()), short(target.trim()));
+            let Some((name, target)) = line.split_once('=') else { continue };
+            let (name, target) = (short(name.trim()), short(target.trim()));
+            if is_program {
                 package(walk, keyword, PackageFact::Command { name, target });
+            } else {
+                // Whoever looks for plugins of the group imports what the line names.
+                let module = target.split([':', '[']).next().unwrap_or_default();
+                let range = u64::from(keyword.range.start().to_u32())..u64::from(keyword.range.end().to_u32());
+                walk.state_module(module.trim(), range);
             }
         }
     }

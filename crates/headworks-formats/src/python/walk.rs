@@ -21,6 +21,24 @@ use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::text::shortened;
 
+/// Names of folders that nobody imports, as a rule. Whoever does, as in `from toy import tests`, imports a module that
+/// only the name on the right names, so that is stated as well.
+const OFTEN_ALONE: &[&str] = &[
+    "benchmarks",
+    "bin",
+    "ci",
+    "demo",
+    "demos",
+    "doc",
+    "docs",
+    "examples",
+    "scripts",
+    "test",
+    "tests",
+    "tools",
+    "utils",
+];
+
 /// Characters of a source line that a fact shows.
 const EXCERPT_CHARACTERS_MAX: usize = 120;
 
@@ -178,6 +196,9 @@ impl<'s> Walk<'s, '_, '_> {
             let name = alias.name.as_str();
             let is_relative_module = import.module.is_none() && name != "*";
             self.state_import(&if is_relative_module { format!("{module}{name}") } else { module.clone() }, alias);
+            if import.module.is_some() && OFTEN_ALONE.contains(&name) {
+                self.state_import(&format!("{module}.{name}"), alias);
+            }
             if name == "*" {
                 self.names.star(&module);
                 continue;

@@ -7,7 +7,7 @@
 //!
 //! Not covered: plugins of build tools that come from other packages, and `meson.build` or `CMakeLists.txt`.
 
-use headworks_types::fact::{ConfigurationFact, Ecosystem, PackageFact, ReferenceKind};
+use headworks_types::fact::{CodeFact, ConfigurationFact, Ecosystem, PackageFact, ReferenceKind};
 use headworks_types::{FactKind, Location};
 
 use super::{requirements, specifier};
@@ -226,6 +226,10 @@ fn setup_cfg(input: &Input<'_>, field: &Field, stating: &mut Stating<'_>) {
             let pairs = lines().filter_map(|line| line.split_once('='));
             pairs.for_each(|(name, target)| stating(location.clone(), command(name.trim(), target.trim())));
         }
+        ("options.entry_points", _) => {
+            let targets = lines().filter_map(|line| line.split_once('=')).map(|(_, target)| target);
+            targets.for_each(|target| stating(location.clone(), plugin(target)));
+        }
         ("easy_install", key @ ("index_url" | "index-url" | "find_links" | "find-links")) => {
             let option = if key.starts_with("index") { "--index-url" } else { "--find-links" };
             let value = shortened(&without_credentials(&field.value));
@@ -233,6 +237,12 @@ fn setup_cfg(input: &Input<'_>, field: &Field, stating: &mut Stating<'_>) {
         }
         _ => {}
     }
+}
+
+/// Whoever looks for plugins of a kind imports what the line names.
+fn plugin(target: &str) -> FactKind {
+    let module = target.split([':', '[']).next().unwrap_or_default();
+    CodeFact::Import { module: shortened(module.trim()) }.into()
 }
 
 fn command(name: &str, target: &str) -> FactKind {

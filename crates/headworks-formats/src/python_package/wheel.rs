@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use headworks_types::Fault;
-use headworks_types::fact::PackageFact;
+use headworks_types::fact::{CodeFact, PackageFact};
 
 use crate::fields::{self, Syntax};
 use crate::format::{Format, Input, Probe};
@@ -194,6 +194,13 @@ impl Wheel<'_> {
         let programs = fields.iter().filter(|field| matches!(field.part(0), "console_scripts" | "gui_scripts"));
         for field in programs {
             let fact = PackageFact::Command { name: shortened(field.part(1)), target: shortened(&field.value) };
+            inspection.fact(content.place.at(0..content.bytes.size()), fact);
+        }
+        // Whoever looks for plugins of its kind imports what such a line names.
+        let plugins = fields.iter().filter(|field| !matches!(field.part(0), "console_scripts" | "gui_scripts"));
+        for field in plugins.filter(|field| field.path.len() == 2) {
+            let module = field.value.split([':', '[']).next().unwrap_or_default();
+            let fact = CodeFact::Import { module: shortened(module.trim()) };
             inspection.fact(content.place.at(0..content.bytes.size()), fact);
         }
     }

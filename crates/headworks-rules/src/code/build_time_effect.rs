@@ -311,7 +311,7 @@ mod tests {
     fn a_script_that_the_build_starts_counts_as_code() {
         let place = |member: &str| Place::file("toy-1.0.tar.gz").member("toy-1.0.tar").member(member);
         let is_beside = |words: &str| {
-            let facts = [built(Effect::Process, "subprocess.run", words)];
+            let facts = [crate::package::tests::identity(&place("")), built(Effect::Process, "subprocess.run", words)];
             Packages::of(&Evidence::of(&facts)).is_beside_the_code(&place("toy-1.0/tools/x.py"))
         };
         assert!(is_beside("git describe"));

@@ -24,8 +24,11 @@ pub(crate) struct Packages<'a> {
     built_for_systems: HashSet<&'a str>,
     for_every_system: HashSet<&'a str>,
     images: ImageLayers,
-    /// Parts of the names of modules that are imported by code which is not beside the code itself.
+    /// Parts of the names of modules that are imported by code which is not beside the code itself, or that a program,
+    /// a plugin or a build names.
     imported: HashSet<&'a str>,
+    /// Modules that such code imports from wherever the path of imports leads.
+    outermost: HashSet<&'a str>,
     of_npm: HashSet<&'a str>,
     of_python: HashSet<&'a str>,
 }
@@ -44,6 +47,7 @@ impl<'a> Packages<'a> {
             for_every_system: HashSet::new(),
             images: ImageLayers::of(evidence),
             imported: HashSet::new(),
+            outermost: HashSet::new(),
             of_npm: HashSet::new(),
             of_python: HashSet::new(),
         };
@@ -66,15 +70,23 @@ impl<'a> Packages<'a> {
                 FactKind::Package(PackageFact::Platform { is_any: true, .. }) => packages.for_every_system.insert(file),
                 FactKind::Code(CodeFact::Import { module }) if beside(&fact.location.place).is_none() => {
                     packages.imported.extend(module.split('.').filter(|part| is_beside(part)));
+                    packages.outermost.extend(module.split('.').next().filter(|part| !part.is_empty()));
+                    false
+                }
+                FactKind::Code(CodeFact::BuildEffect { excerpt: words, .. })
+                | FactKind::Package(
+                    PackageFact::BuildCode { target: words, .. } | PackageFact::InstallScript { command: words, .. },
+                ) => {
+                    packages.imported.extend(started(words));
+                    false
+                }
+                // A program that is a file is run when somebody asks for it; one that is a function is imported.
+                FactKind::Package(PackageFact::Command { target, .. }) if target.contains(':') => {
+                    packages.imported.extend(started(target));
                     false
                 }
                 _ => false,
             };
-        }
-        for fact in evidence.facts {
-            if let FactKind::Code(CodeFact::BuildEffect { excerpt, .. }) = &fact.kind {
-                packages.imported.extend(started(excerpt));
-            }
         }
         // What torch would load is judged as what torch would load.
         for fact in evidence.facts {
@@ -103,10 +115,15 @@ impl<'a> Packages<'a> {
 
     /// Whether the place lies in a part of a distribution that nobody imports or runs to install it.
     ///
-    /// A folder that other code imports from, or whose scripts a build starts, is no such part, whatever its name; of an
-    /// import whose name only the running program knows, nothing is known here.
+    /// Only a file that says it is a package has such parts. A folder that other code imports from, that a program or
+    /// a plugin is found in, or whose scripts a build starts, is none, whatever its name; nor is a file that other
+    /// code imports by its own name, for the path of imports can be led there. Of an import whose name only the
+    /// running program knows, and of folders that a build packs under another name, nothing is known here.
     pub(crate) fn is_beside_the_code(&self, place: &Place) -> bool {
-        beside(place).is_some_and(|folder| !self.imported.contains(folder))
+        let name = place.base_name().split('.').next().unwrap_or_default();
+        self.files.contains(place.file_path())
+            && !self.outermost.contains(name)
+            && beside(place).is_some_and(|folder| !self.imported.contains(folder))
     }
 
     /// Whether the place lies in a package that only npm installs, which imports no Python.
@@ -121,9 +138,9 @@ impl<'a> Packages<'a> {
     }
 }
 
-/// The folders whose scripts a build starts or evaluates, as far as its words name them.
+/// The folders that words name, of a command that a build starts or evaluates, of a file or of a module.
 fn started(words: &str) -> impl Iterator<Item = &str> {
-    let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '"' | '\'' | '(' | ')' | ',');
+    let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '"' | '\'' | '(' | ')' | ',' | '.' | ':');
     words.split(ends).filter(|part| is_beside(part))
 }
 
@@ -159,24 +176,65 @@ fn is_named_package(path: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use headworks_types::Fact;
+
+    /// What makes the file of `place` a package of Python.
+    pub(crate) fn identity(place: &Place) -> Fact {
+        let (name, version) = ("toy".to_owned(), "1.0".to_owned());
+        let identity = PackageFact::Identity { ecosystem: Ecosystem::Python, name, version };
+        let location = Place::file(place.file_path()).member("toy-1.0/PKG-INFO").at(0..9);
+        Fact { location, times: 1, kind: identity.into() }
+    }
 
     use super::*;
 
-    fn is_beside(file: &str, member: &str, imported: &str) -> bool {
+    /// Whether the member is beside the code of a package in which the code states `other`.
+    fn is_beside_with(file: &str, member: &str, other: impl Into<FactKind>) -> bool {
         let place = |member: &str| Place::file(file).member(member);
-        let import = CodeFact::Import { module: imported.into() };
-        let facts = [Fact { location: place("toy/__init__.py").at(0..9), times: 1, kind: import.into() }];
+        let other = Fact { location: place("toy/__init__.py").at(0..9), times: 1, kind: other.into() };
+        let facts = [identity(&place(member)), other];
         Packages::of(&Evidence::of(&facts)).is_beside_the_code(&place(member))
     }
 
+    fn is_beside(file: &str, member: &str, imported: &str) -> bool {
+        is_beside_with(file, member, CodeFact::Import { module: imported.into() })
+    }
+
+    const TESTS: &str = "toy-1.0/toy/tests/x.py";
+
     #[test]
     fn tests_are_beside_the_code_until_the_code_imports_them() {
-        assert!(is_beside("toy-1.0.tar.gz", "toy-1.0/toy/tests/x.py", "os"));
-        assert!(!is_beside("toy-1.0.tar.gz", "toy-1.0/toy/tests/x.py", "toy.tests"));
+        assert!(is_beside("toy-1.0.tar.gz", TESTS, "os"));
+        assert!(!is_beside("toy-1.0.tar.gz", TESTS, "toy.tests"));
         assert!(is_beside("toy-1.0.tar.gz", "toy-1.0/tools/x.py", "os"));
         assert!(!is_beside("toy-1.0.tar.gz", "toy-1.0/toy/tools/x.py", "os"));
+    }
+
+    /// `sys.path` can be led into any folder.
+    #[test]
+    fn a_test_that_is_imported_by_its_own_name_is_code() {
+        assert!(!is_beside("toy-1.0.tar.gz", TESTS, "x"));
+        assert!(!is_beside("toy-1.0.tar.gz", TESTS, "x.y"));
+        assert!(is_beside("toy-1.0.tar.gz", TESTS, "toy.x"));
+        assert!(is_beside("toy-1.0.tar.gz", TESTS, ".x"));
+    }
+
+    #[test]
+    fn what_a_program_or_a_build_names_is_code() {
+        let command = |target: &str| PackageFact::Command { name: "toy".into(), target: target.into() };
+        assert!(!is_beside_with("toy-1.0.tar.gz", TESTS, command("toy.tests.x:main")));
+        assert!(is_beside_with("toy-1.0.tar.gz", TESTS, command("toy.main:main")));
+        let built = |target: &str| PackageFact::BuildCode { hook: "build-backend".into(), target: target.into() };
+        assert!(!is_beside_with("toy-1.0.tar.gz", TESTS, built("tests/backend")));
+        assert!(is_beside_with("toy-1.0.tar.gz", TESTS, built("setuptools.build_meta")));
+    }
+
+    /// An archive of anything may have a folder of this name.
+    #[test]
+    fn an_archive_that_is_no_package_has_no_tests() {
+        let place = Place::file("weights.tar.gz").member("weights/tests/x.py");
+        assert!(!Packages::of(&Evidence::of(&[])).is_beside_the_code(&place));
     }
 
     /// virtualenv brings a wheel of setuptools whose tests fetch something.

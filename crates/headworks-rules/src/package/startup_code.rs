@@ -75,7 +75,8 @@ mod tests {
             Some((file, member)) => Place::file(file).member(member),
             None => Place::file(path).member("x.pth"),
         };
-        let facts = [Fact { location: place.at(0..9), times: 1, kind: kind.into() }];
+        let line = Fact { location: place.at(0..9), times: 1, kind: kind.into() };
+        let facts = [crate::package::tests::identity(&place), line];
         STARTUP_CODE.judge(&Evidence::of(&facts)).iter().map(|finding| finding.severity).collect()
     }
 

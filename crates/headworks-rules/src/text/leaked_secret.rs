@@ -66,7 +66,8 @@ mod tests {
         let place = Place::file("toy-1.0.tar.gz").member("toy-1.0.tar");
         let severity = |member: &str| {
             let kind = TextFact::Secret { kind: "private-key".into(), redacted: "-----B…".into() };
-            let facts = [Fact { location: place.member(member).at(0..3), times: 1, kind: kind.into() }];
+            let secret = Fact { location: place.member(member).at(0..3), times: 1, kind: kind.into() };
+            let facts = [crate::package::tests::identity(&place), secret];
             LEAKED_SECRET.judge(&Evidence::of(&facts))[0].severity
         };
         assert_eq!(severity("toy-1.0/tests/certs/server.key"), Severity::Low);
