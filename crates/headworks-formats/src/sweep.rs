@@ -77,6 +77,14 @@ impl Sweep {
         self.next = self.next.saturating_add(1);
     }
 
+    /// What is not known because nobody will feed any bytes: that blobs were not compared with their digests, counted.
+    pub fn leave_out(self) -> Vec<Fact> {
+        let mut blobs = self.checks.into_iter().filter(|check| matches!(check.expected, Expected::Sha256(_)));
+        let first = blobs.next().map(|check| check.location);
+        let times = (blobs.count() as u64).saturating_add(1);
+        first.map(|location| Fact { location, times, kind: OciFact::NotCompared.into() }).into_iter().collect()
+    }
+
     /// What was found.
     pub fn finish(self) -> Vec<Fact> {
         self.facts
@@ -134,6 +142,17 @@ mod tests {
             let facts = sweep.finish();
             assert_eq!(facts.iter().map(|fact| fact.location.start).collect::<Vec<_>>(), [500, 700]);
         }
+    }
+
+    #[test]
+    fn a_sweep_that_never_comes_says_how_many_blobs_it_would_have_compared() {
+        let mut sweep = Sweep::default();
+        assert!(sweep.add(checksum(0..10, b"")));
+        assert!(sweep.add(digest(10..20, b"")));
+        assert!(sweep.add(digest(20..30, b"")));
+        let [fact] = &sweep.leave_out()[..] else { panic!("one fact") };
+        assert_eq!((fact.times, &fact.kind), (2, &FactKind::Oci(OciFact::NotCompared)));
+        assert!(Sweep::default().leave_out().is_empty());
     }
 
     #[test]

@@ -151,7 +151,7 @@ fn inspect(source: &Source, limits: &Limits, digests: Digests, meter: &Meter<'_>
     meter.bytes_done(file.size());
     let (digest, swept) = match digests {
         Digests::Computed => sweep_and_hash(&file, sweep, meter),
-        Digests::Skipped => (None, Ok(Vec::new())),
+        Digests::Skipped => (None, Ok(sweep.leave_out())),
         Digests::Known => (None, sweep_ranges(&file, sweep, meter)),
     };
     match swept {

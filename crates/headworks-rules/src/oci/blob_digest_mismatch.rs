@@ -19,7 +19,7 @@ rule! {
     ///
     /// **What it misses.** Blobs named by other algorithms than SHA-256, which hold the layout as not understood. The
     /// digests of unpacked layers in the configuration of an image. Where digests are not computed, blobs in a
-    /// directory and large ones in an archive are not compared; one note says so of a directory.
+    /// directory and large ones in an archive are not compared; a note says so of each.
     BLOB_DIGEST_MISMATCH {
         id: "blob-digest-mismatch",
         title: "A blob is not the one that its name states",
@@ -57,6 +57,12 @@ fn stated(evidence: &Evidence<'_>) -> HashMap<String, Digest> {
 }
 
 fn in_archive(fact: &Fact) -> Option<Judgement> {
+    if fact.kind == FactKind::Oci(OciFact::NotCompared) {
+        let (file, count) = (fact.location.place.file_path(), fact.times);
+        let message = format!("`{file}` was not hashed, so {count} blobs in it were not compared with their digests");
+        let judgement = Judgement::of(fact, "not compared", message);
+        return Some(judgement.with_severity(Severity::Info).with_hint("check again with digests"));
+    }
     let FactKind::Oci(OciFact::NotItsDigest { stated, actual }) = &fact.kind else { return None };
     let message = format!("`{}` is said to be {stated} and is {actual}", fact.location.place.innermost());
     Some(Judgement::of(fact, stated.to_string(), message))
@@ -113,6 +119,13 @@ mod tests {
     #[test]
     fn without_a_digest_the_comparison_that_was_not_made_is_noted() {
         assert_eq!(severities(&path("toy"), None), [Severity::Info]);
+    }
+
+    #[test]
+    fn blobs_of_an_archive_that_were_not_compared_are_noted_as_well() {
+        let facts = [fact(&Place::file("x.tar").member(path("toy")), 3, OciFact::NotCompared)];
+        let findings = BLOB_DIGEST_MISMATCH.judge(&Evidence::of(&facts));
+        assert_eq!(findings.iter().map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::Info]);
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub enum OciFact {
         /// The digest of its bytes.
         actual: Digest,
     },
+    /// Members of an archive that are named by their digests were not compared with them, since nobody read their bytes.
+    NotCompared,
 }
 
 /// The kinds of documents that a layout is made of.
