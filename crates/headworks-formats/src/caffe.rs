@@ -6,7 +6,6 @@
 //! Not covered: the parameters of layers, which are passed over by their field numbers; networks of Caffe's
 //! first version, which are not understood. Networks as text (`.prototxt`) are read as protocol buffers as text.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use headworks_types::Fault;
@@ -17,6 +16,7 @@ use crate::inspection::Inspection;
 use crate::message::Kind::{Bytes, Inner, Number};
 use crate::message::{Schema, Step, Walk, What};
 use crate::metadata::shortened;
+use crate::operators::Operators;
 use crate::protobuf::{Message, Value, Wire};
 
 /// A network of Caffe with its weights.
@@ -121,11 +121,7 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     let outcome = reading.read();
     let Reading { inspection, walk, found, .. } = reading;
     inspection.identified(input, FORMAT.id, format!("Caffe, {} layers, {} blobs", found.layers, found.blobs));
-    for (name, (range, times)) in found.operators {
-        let (framework, domain) = (FORMAT.id.into(), String::new());
-        let fact = GraphFact::Operator { framework, domain, name: shortened(&name) };
-        inspection.fact_times(input.place.at(range), fact, times);
-    }
+    found.operators.state(FORMAT.id, input, inspection);
     if let Err(fault) = outcome {
         let at = walk.position().min(size);
         return inspection.fact(input.place.at(at..at), fault);
@@ -140,7 +136,7 @@ struct Found {
     layers: u64,
     blobs: u64,
     elements: u64,
-    operators: BTreeMap<String, (Range<u64>, u64)>,
+    operators: Operators,
     layer: String,
     blob: Blob,
 }
@@ -161,7 +157,7 @@ struct Reading<'r, 'l> {
 
 impl Reading<'_, '_> {
     fn read(&mut self) -> Result<(), Fault> {
-        while let Some(Step { holder, number, what }) = self.walk.next()? {
+        while let Some(Step { holder, number, what }) = self.walk.next_known(self.input, self.inspection)? {
             match what {
                 What::Open("LayerParameter", _) => self.found.layers = self.found.layers.saturating_add(1),
                 What::Open("BlobProto", _) => self.found.blob = Blob::default(),
@@ -169,10 +165,6 @@ impl Reading<'_, '_> {
                 What::Number(value) if holder == BLOB.name => self.number(number, value),
                 What::Number(value) if holder == SHAPE.name => self.dimension(value),
                 What::Bytes(range) => self.bytes(holder, number, range)?,
-                What::Unknown(bytes) => {
-                    let unexplained = Fault::Unexplained { format: FORMAT.id.into() };
-                    self.inspection.fact(self.input.place.at(bytes), unexplained);
-                }
                 _ => {}
             }
         }
@@ -204,8 +196,7 @@ impl Reading<'_, '_> {
             ("LayerParameter", 1) => self.found.layer = self.text(&range)?,
             ("LayerParameter", 2) => {
                 let kind = self.text(&range)?;
-                let stated = self.found.operators.entry(kind).or_insert((range, 0));
-                stated.1 = stated.1.saturating_add(1);
+                self.found.operators.add("", kind, range);
             }
             // Whatever its type says, a layer with these parameters names a module of Python.
             ("PythonParameter", 1) => {

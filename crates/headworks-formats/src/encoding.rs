@@ -136,14 +136,16 @@ pub(crate) fn is_text(bytes: &[u8], eight_bit: bool) -> bool {
     }
 }
 
-/// Whether bytes are UTF-8 with control characters that scripts have in their strings, and none that a terminal obeys.
+/// Whether bytes are UTF-8, with control characters, which minified scripts have in their strings and classes of letters.
 ///
-/// A window may begin and end within a character.
+/// Two are none of a script: NUL, which binary files have, and backspace, which hides the letter before it on a terminal.
+/// A terminal obeys others, an escape among them; those pass here, for the text of a script is read by a parser and
+/// shown to nobody as it is. A window may begin and end within a character.
 pub(crate) fn is_script(bytes: &[u8]) -> bool {
-    let is_obeyed = |byte: &u8| matches!(byte, b'\0' | 0x08);
+    let is_refused = |byte: &u8| matches!(byte, b'\0' | 0x08);
     let cut = bytes.iter().take(3).take_while(|&&byte| byte & 0xc0 == 0x80).count();
     let text = std::str::from_utf8(bytes.get(cut..).unwrap_or_default());
-    !bytes.iter().any(is_obeyed) && text.err().is_none_or(|error| error.error_len().is_none())
+    !bytes.iter().any(is_refused) && text.err().is_none_or(|error| error.error_len().is_none())
 }
 
 /// Whether the first bytes of a file are marked as UTF-16 and keep to it: audio frames have the same mark.

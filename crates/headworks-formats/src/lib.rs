@@ -37,6 +37,7 @@ mod inspection;
 mod member_path;
 mod metadata;
 mod naming;
+mod operators;
 mod protobuf;
 mod reader;
 mod sweep;

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use headworks_types::{Fault, Limits, ReadAt};
 
-use crate::format::Probe;
+use crate::format::{Input, Probe};
+use crate::inspection::Inspection;
 use crate::protobuf::{Message, Value, Wire};
 
 /// A message: its name in the `.proto` file, and its fields by number.
@@ -99,6 +100,22 @@ impl<'a> Walk<'a> {
             _ => What::Unknown(field.bytes),
         };
         Ok(Some(Step { holder: schema.name, number: field.number, what }))
+    }
+
+    /// The next step that the schema has; what it has not is stated as bytes that nothing explains.
+    pub(crate) fn next_known(
+        &mut self,
+        input: &Input<'_>,
+        inspection: &mut Inspection<'_>,
+    ) -> Result<Option<Step>, Fault> {
+        loop {
+            match self.next()? {
+                Some(Step { what: What::Unknown(bytes), .. }) => {
+                    inspection.fact(input.place.at(bytes), Fault::Unexplained { format: self.format.to_owned() });
+                }
+                step => return Ok(step),
+            }
+        }
     }
 
     /// The beginning of a string, at most `max` bytes of it.

@@ -109,7 +109,7 @@ fn read(
     inspection: &mut Inspection<'_>,
 ) -> Result<(), Fault> {
     let mut has_normalizer = false;
-    while let Some(Step { holder, number, what }) = walk.next()? {
+    while let Some(Step { holder, number, what }) = walk.next_known(input, inspection)? {
         match what {
             What::Open("NormalizerSpec", _) => has_normalizer = true,
             What::Bytes(range) if holder == PIECE.name && number == 1 => {
@@ -119,9 +119,6 @@ fn read(
                 if !pieces.insert(piece) {
                     inspection.fact(input.place.at(range), TensorFact::DuplicateKey { key });
                 }
-            }
-            What::Unknown(bytes) => {
-                inspection.fact(input.place.at(bytes), Fault::Unexplained { format: FORMAT.id.into() });
             }
             _ => {}
         }

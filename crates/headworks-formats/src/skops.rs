@@ -13,10 +13,11 @@ use std::ops::Range;
 
 use headworks_types::fact::GraphFact;
 
-use crate::document::{Collection, Scalar, Sink, key_path};
+use crate::document::{Collection, Scalar, Sink};
 use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
-use crate::json::{self, Parser};
+use crate::json;
+use crate::json::objects::{self, Frame, Frames};
 use crate::metadata::shortened;
 use crate::zip;
 
@@ -37,13 +38,8 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
 /// States what the JSON `text` asks skops for; `base` is where it begins in the input.
 pub(crate) fn state_objects(input: &Input<'_>, text: &str, base: usize, inspection: &mut Inspection<'_>) {
     let depth_max = inspection.limits.document_depth_max;
-    let mut nodes = Nodes { input, inspection, base, depth_max, frames: Vec::new(), built: 0 };
-    // Where the document breaks or is too deep has been stated by who read it first; what was open then
-    // counts all the same.
-    _ = Parser::new(text).value(&mut nodes);
-    while !nodes.frames.is_empty() {
-        nodes.close(text.len());
-    }
+    let mut nodes = Nodes { input, inspection, base, frames: Frames::new(depth_max), built: 0 };
+    objects::read(text, &mut nodes, |nodes| nodes.frames.inwards().next().is_some());
     if nodes.built > 0 {
         let summary = format!("schema of {} objects", nodes.built);
         inspection.identified(input, FORMAT.id, summary);
@@ -54,16 +50,13 @@ struct Nodes<'i, 'l, 't> {
     input: &'i Input<'i>,
     inspection: &'i mut Inspection<'l>,
     base: usize,
-    depth_max: u64,
-    frames: Vec<Frame<'t>>,
+    frames: Frames<'t, Said<'t>>,
     built: u64,
 }
 
-/// An open object or array, with what its own keys said.
-struct Frame<'t> {
-    collection: Collection,
-    key: Cow<'t, str>,
-    start: usize,
+/// What the keys of an open object said.
+#[derive(Default)]
+struct Said<'t> {
     class: Option<Cow<'t, str>>,
     module: Option<Cow<'t, str>>,
     loader: Option<Cow<'t, str>>,
@@ -77,7 +70,7 @@ impl<'t> Nodes<'_, '_, 't> {
     fn object(&mut self, module: &str, name: &str, at: Range<usize>) {
         self.built = self.built.saturating_add(1);
         let offset = |at: usize| at.saturating_add(self.base) as u64;
-        let key = key_path(self.frames.iter().map(|frame| (frame.collection, &*frame.key)), false);
+        let key = self.frames.path(false);
         let (framework, module, name) = (FORMAT.id.into(), shortened(module), shortened(name));
         let fact = GraphFact::Object { framework, key, module, name };
         self.inspection.fact(self.input.place.at(offset(at.start)..offset(at.end)), fact);
@@ -85,11 +78,11 @@ impl<'t> Nodes<'_, '_, 't> {
 
     /// States what the innermost object builds, now that all of its keys are known.
     fn built(&mut self, end: usize) {
-        let Some(frame) = self.frames.last_mut() else { return };
-        let at = frame.start..end;
-        let (class, module) = (frame.class.take(), frame.module.take());
-        let (loader, content) = (frame.loader.take(), frame.content.take());
-        let (path, function) = (frame.path.take(), frame.function.take());
+        let Some(Frame { start, own, .. }) = self.frames.last_mut() else { return };
+        let at = *start..end;
+        let (class, module) = (own.class.take(), own.module.take());
+        let (loader, content) = (own.loader.take(), own.content.take());
+        let (path, function) = (own.path.take(), own.function.take());
         if let (Some(path), Some(function)) = (path, function) {
             self.object(&path, &function, at.clone());
         }
@@ -108,28 +101,23 @@ impl<'t> Nodes<'_, '_, 't> {
 
 impl<'t> Sink<'t> for Nodes<'_, '_, 't> {
     fn open(&mut self, collection: Collection, start: usize) -> bool {
-        let (class, module, loader, content) = (None, None, None, None);
-        let (key, path, function) = (Cow::Borrowed(""), None, None);
-        self.frames.push(Frame { collection, key, start, class, module, loader, content, path, function });
-        self.frames.len() as u64 <= self.depth_max
+        self.frames.push(collection, start)
     }
 
     fn key(&mut self, key: Cow<'t, str>, _: &[u8], _: Range<usize>) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.key = key;
-        }
+        self.frames.key(key);
     }
 
     fn scalar(&mut self, scalar: Scalar<'t>, _: Range<usize>) {
-        let Some(frame) = self.frames.last_mut().filter(|frame| frame.collection == Collection::Object) else { return };
+        let Some(Frame { key, own, .. }) = self.frames.object_mut() else { return };
         let Scalar::Text(text) = scalar else { return };
-        match &*frame.key {
-            "__class__" => frame.class = Some(text),
-            "__module__" => frame.module = Some(text),
-            "__loader__" => frame.loader = Some(text),
-            "content" => frame.content = Some(text),
-            "module_path" => frame.path = Some(text),
-            "function" => frame.function = Some(text),
+        match &**key {
+            "__class__" => own.class = Some(text),
+            "__module__" => own.module = Some(text),
+            "__loader__" => own.loader = Some(text),
+            "content" => own.content = Some(text),
+            "module_path" => own.path = Some(text),
+            "function" => own.function = Some(text),
             _ => {}
         }
     }

@@ -94,11 +94,8 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
 fn read(input: &Input<'_>, walk: &mut Walk<'_>, inspection: &mut Inspection<'_>) -> Result<(), Fault> {
     let mut key = String::new();
     let mut module = String::new();
-    while let Some(step) = walk.next()? {
+    while let Some(step) = walk.next_known(input, inspection)? {
         match (step.holder, step.number, step.what) {
-            (_, _, What::Unknown(range)) => {
-                inspection.fact(input.place.at(range), Fault::Unexplained { format: FORMAT.id.into() });
-            }
             ("Entry", 1, What::Bytes(range)) => key = walk.text(&range, NAME_BYTES_MAX)?,
             ("DictionaryValue", 8, What::Bytes(range)) => {
                 let text = walk.text(&range, NAME_BYTES_MAX)?;

@@ -1,9 +1,9 @@
 //! Networks of version 1: sections between markers, and in them nodes, relations and roots.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use headworks_types::Fault;
-use headworks_types::fact::{GraphFact, TensorFact};
+use headworks_types::fact::TensorFact;
 
 use super::FORMAT;
 use super::nodes::{self, Matrices};
@@ -11,6 +11,7 @@ use super::stream::{Problem, Stream};
 use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::metadata::shortened;
+use crate::operators::Operators;
 
 /// The newest model version whose nodes are known.
 const VERSION_MAX: u64 = 27;
@@ -42,16 +43,13 @@ pub(super) fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
         section: "the version",
         nodes_max: inspection.limits.tensors_max,
         names: HashSet::new(),
-        operators: BTreeMap::new(),
+        operators: Operators::default(),
         matrices: Matrices::default(),
     };
     let outcome = network.read();
     let Network { stream, version, section, names, operators, matrices, .. } = network;
     inspection.identified(input, FORMAT.id, format!("model of version 1.{version}, {} nodes", names.len()));
-    for (name, times) in operators {
-        let fact = GraphFact::Operator { framework: FORMAT.id.into(), domain: String::new(), name: shortened(&name) };
-        inspection.fact_times(input.place.at(0..size), fact, times);
-    }
+    operators.state(FORMAT.id, input, inspection);
     let end = stream.reader.position().min(size);
     match outcome {
         Ok(()) => {
@@ -73,7 +71,7 @@ struct Network<'a> {
     section: &'static str,
     nodes_max: u64,
     names: HashSet<String>,
-    operators: BTreeMap<String, u64>,
+    operators: Operators,
     matrices: Matrices,
 }
 
@@ -107,10 +105,10 @@ impl Network<'_> {
         if !PRECISIONS.contains(&precision.as_str()) {
             return Err(Problem::malformed(format!("a precision `{}`", shortened(&precision))));
         }
-        let kind = shortened(&self.stream.text()?);
+        let at = self.stream.reader.position();
+        let kind = self.stream.text()?;
+        self.operators.add("", kind.clone(), at..self.stream.reader.position());
         let name = self.stream.text()?;
-        let times = self.operators.entry(kind.clone()).or_default();
-        *times = times.saturating_add(1);
         if self.names.len() as u64 >= self.nodes_max {
             return Err(Problem::Fault(Fault::Budget { limit: "tensors_max".into(), max: self.nodes_max }));
         }

@@ -1,6 +1,7 @@
 //! What each kind of node of version 1 writes behind its name.
 
 use super::stream::{Problem, Stream};
+use crate::metadata::shortened;
 
 /// Bytes of elements that matrices have: half, float and double.
 const ELEMENT_BYTES: [u64; 3] = [2, 4, 8];
@@ -102,6 +103,7 @@ pub(super) struct Matrices {
 pub(super) fn read(stream: &mut Stream<'_>, kind: &str, version: u64, matrices: &mut Matrices) -> Result<(), Problem> {
     let known = KINDS.iter().find(|Kind(names, since, _)| names.contains(&kind) && *since <= version);
     let Some(Kind(_, _, parts)) = known else {
+        let kind = shortened(kind);
         return Err(Problem::unsupported(format!("the content of a node `{kind}` in model version {version}")));
     };
     let parts = parts.iter().filter(|Part(versions, _)| versions.contains(&version));

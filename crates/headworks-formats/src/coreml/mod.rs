@@ -24,6 +24,7 @@ use crate::format::{Format, Input, Probe};
 use crate::inspection::Inspection;
 use crate::message::{Schema, Step, Walk, What};
 use crate::metadata::{shortened, state_metadata};
+use crate::operators::Operators;
 use crate::protobuf::{Problem, Value, Wire};
 
 /// Core ML.
@@ -78,10 +79,7 @@ fn is_kind_at(probe: &Probe<'_>, at: u64) -> bool {
 fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     let (found, outcome) = read(input, 0..input.bytes.size(), &schema::MODEL, inspection);
     inspection.identified(input, FORMAT.id, format!("Core ML, version {}, {}", found.version, found.kinds()));
-    for ((domain, name), (range, times)) in found.operators {
-        let fact = GraphFact::Operator { framework: FORMAT.id.into(), domain: domain.into(), name: shortened(&name) };
-        inspection.fact_times(input.place.at(range), fact, times);
-    }
+    found.operators.state(FORMAT.id, input, inspection);
     if let Err((at, fault)) = outcome {
         inspection.fact(input.place.at(at..at), fault);
     }
@@ -113,7 +111,7 @@ fn read(
 struct Found {
     version: u64,
     kinds: BTreeMap<&'static str, u64>,
-    operators: BTreeMap<(&'static str, String), (Range<u64>, u64)>,
+    operators: Operators,
     /// Key of the entry of metadata that is being read.
     key: String,
     is_linked: bool,
@@ -127,11 +125,6 @@ impl Found {
         });
         kinds.collect::<Vec<_>>().join(", ")
     }
-
-    fn operator(&mut self, domain: &'static str, name: String, range: Range<u64>) {
-        let stated = self.operators.entry((domain, name)).or_insert((range, 0));
-        stated.1 = stated.1.saturating_add(1);
-    }
 }
 
 struct Reading<'r, 'l> {
@@ -143,16 +136,12 @@ struct Reading<'r, 'l> {
 
 impl Reading<'_, '_> {
     fn read(&mut self) -> Result<(), Fault> {
-        while let Some(Step { holder, number, what }) = self.walk.next()? {
+        while let Some(Step { holder, number, what }) = self.walk.next_known(self.input, self.inspection)? {
             match what {
                 What::Open(name, range) => self.open(holder, number, name, range),
                 What::Number(value) if holder == "Model" && number == 1 => self.found.version = value,
                 What::Bytes(range) => self.bytes(holder, number, range)?,
-                What::Unknown(bytes) => {
-                    let unexplained = Fault::Unexplained { format: FORMAT.id.into() };
-                    self.inspection.fact(self.input.place.at(bytes), unexplained);
-                }
-                What::Number(_) | What::Close => {}
+                What::Number(_) | What::Close | What::Unknown(_) => {}
             }
         }
         Ok(())
@@ -166,7 +155,7 @@ impl Reading<'_, '_> {
             }
             "NeuralNetworkLayer" if number >= 100 && name != "CustomLayerParams" => {
                 let layer = name.strip_suffix("LayerParams").or(name.strip_suffix("Params")).unwrap_or(name);
-                self.found.operator("", layer.to_owned(), range);
+                self.found.operators.add("", layer.to_owned(), range);
             }
             "LinkedModelFile" => self.found.is_linked = true,
             _ => {}
@@ -178,11 +167,11 @@ impl Reading<'_, '_> {
             // The application that loads the model must have a class of this name.
             ("CustomLayerParams" | "CustomModel", 10) => {
                 let name = self.text(&range)?;
-                self.found.operator("custom", name, range);
+                self.found.operators.add("custom", name, range);
             }
             ("Operation", 1) => {
                 let name = self.text(&range)?;
-                self.found.operator("mil", name, range);
+                self.found.operators.add("mil", name, range);
             }
             ("BlobFileValue", 1) => {
                 let path = self.text(&range)?;

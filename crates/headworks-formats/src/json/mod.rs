@@ -8,6 +8,7 @@
 //! same pass, and JSON with comments is no JSON here.
 
 mod layout;
+pub(crate) mod objects;
 mod parser;
 
 use std::borrow::Cow;

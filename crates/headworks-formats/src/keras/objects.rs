@@ -8,10 +8,10 @@ use headworks_types::fact::{ExternalKind, GraphFact};
 
 use super::FORMAT;
 use crate::configuration::{is_url, leaves_directory};
-use crate::document::{Collection, Scalar, Sink, key_path};
+use crate::document::{Collection, Scalar, Sink};
 use crate::format::Input;
 use crate::inspection::Inspection;
-use crate::json::Parser;
+use crate::json::objects::{self, Frame, Frames};
 use crate::metadata::shortened;
 
 /// Arguments that layers open as files: vocabularies, saved models, tokenizer data.
@@ -40,13 +40,8 @@ const KEYS_OF_OBJECTS: [&str; 6] =
 /// States what the JSON `text` asks Keras for; `base` is where it begins in the input.
 pub(crate) fn state(input: &Input<'_>, text: &str, base: usize, inspection: &mut Inspection<'_>) {
     let depth_max = inspection.limits.document_depth_max;
-    let mut objects = Objects { input, inspection, base, depth_max, frames: Vec::new(), built: 0 };
-    // Where the document breaks or is too deep has been stated by who read it first; what was open then
-    // counts all the same.
-    _ = Parser::new(text).value(&mut objects);
-    while !objects.frames.is_empty() {
-        objects.close(text.len());
-    }
+    let mut objects = Objects { input, inspection, base, frames: Frames::new(depth_max), built: 0 };
+    objects::read(text, &mut objects, |objects| objects.frames.inwards().next().is_some());
     if objects.built > 0 {
         let summary = format!("configuration of {} objects", objects.built);
         inspection.identified(input, FORMAT.id, summary);
@@ -57,15 +52,13 @@ struct Objects<'i, 'l, 't> {
     input: &'i Input<'i>,
     inspection: &'i mut Inspection<'l>,
     base: usize,
-    depth_max: u64,
-    frames: Vec<Frame<'t>>,
+    frames: Frames<'t, Said<'t>>,
     built: u64,
 }
 
-/// An open object or array, with what its own keys said.
-struct Frame<'t> {
-    collection: Collection,
-    key: Cow<'t, str>,
+/// What the keys of an open object or array said.
+#[derive(Default)]
+struct Said<'t> {
     /// Values seen in it.
     count: u64,
     class: Option<(Cow<'t, str>, Range<usize>)>,
@@ -82,11 +75,6 @@ impl<'t> Objects<'_, '_, 't> {
     fn location(&self, at: &Range<usize>) -> Location {
         let offset = |at: usize| at.saturating_add(self.base) as u64;
         self.input.place.at(offset(at.start)..offset(at.end))
-    }
-
-    /// The path of the innermost open object or, with its key, of its current value.
-    fn path(&self, with_key: bool) -> String {
-        key_path(self.frames.iter().map(|frame| (frame.collection, &*frame.key)), with_key)
     }
 
     fn object(&mut self, key: String, name: &str, module: &str, at: &Range<usize>) {
@@ -112,13 +100,13 @@ impl<'t> Objects<'_, '_, 't> {
             (_, true) => ExternalKind::EscapingPath,
             _ => ExternalKind::Sibling,
         };
-        let (framework, holder, target) = (FORMAT.id.into(), self.path(true), shortened(target));
+        let (framework, holder, target) = (FORMAT.id.into(), self.frames.path(true), shortened(target));
         self.inspection.fact(self.location(at), GraphFact::External { framework, kind, holder, target });
     }
 
     /// Whether the innermost array is an argument that holds code.
     fn is_code_argument(&self) -> bool {
-        let above = self.frames.iter().rev().nth(1);
+        let above = self.frames.outwards().nth(1);
         above.is_some_and(|above| above.collection == Collection::Object && CODE_ARGUMENTS.contains(&&*above.key))
     }
 
@@ -127,8 +115,8 @@ impl<'t> Objects<'_, '_, 't> {
     /// Source: `keras.losses.get` and `keras.metrics.get`, for each output of the model where there are
     /// several.
     fn is_compiled_with(&self) -> bool {
-        let mut frames = self.frames.iter().peekable();
-        let holds = |frame: &Frame<'_>, key: &str| frame.collection == Collection::Object && frame.key == key;
+        let mut frames = self.frames.inwards().peekable();
+        let holds = |frame: &Frame<'_, Said<'_>>, key: &str| frame.collection == Collection::Object && frame.key == key;
         frames.next_if(|frame| holds(frame, "compile_config"));
         frames.next().is_some_and(|frame| COMPILED_WITH.iter().any(|key| holds(frame, key)))
             && !frames.any(|frame| KEYS_OF_OBJECTS.iter().any(|key| holds(frame, key)))
@@ -137,14 +125,14 @@ impl<'t> Objects<'_, '_, 't> {
     /// A text of an object or array, before it is kept.
     fn text(&mut self, text: &str, at: &Range<usize>) {
         if self.is_compiled_with() {
-            let key = self.path(true);
+            let key = self.frames.path(true);
             self.object(key, text, "", at);
         }
-        let Some(frame) = self.frames.last() else { return };
+        let Some(frame) = self.frames.outwards().next() else { return };
         match frame.collection {
             Collection::Object if FILE_ARGUMENTS.contains(&&*frame.key) && !text.is_empty() => self.external(text, at),
-            Collection::Array if frame.count == 1 && self.is_code_argument() => {
-                let holder = self.path(true);
+            Collection::Array if frame.own.count == 1 && self.is_code_argument() => {
+                let holder = self.frames.path(true);
                 self.code(holder, text, at);
             }
             _ => {}
@@ -153,16 +141,16 @@ impl<'t> Objects<'_, '_, 't> {
 
     /// States what an object of the document builds, now that all of its keys are known.
     fn built(&mut self) {
-        let Some(frame) = self.frames.last_mut() else { return };
-        let (Some((class, at)), Some(config)) = (frame.class.take(), frame.config.take()) else { return };
-        let (module, spec) = (frame.module.take().unwrap_or_default(), frame.spec.take());
-        let (code, function) = (frame.code.take(), frame.function.take());
+        let Some(Frame { own, .. }) = self.frames.last_mut() else { return };
+        let (Some((class, at)), Some(config)) = (own.class.take(), own.config.take()) else { return };
+        let (module, spec) = (own.module.take().unwrap_or_default(), own.spec.take());
+        let (code, function) = (own.code.take(), own.function.take());
         let name = match (&*class, config) {
             ("function", Some(name)) => name,
             ("__typespec__", _) => spec.unwrap_or_else(|| class.clone()),
             _ => class.clone(),
         };
-        let key = self.path(false);
+        let key = self.frames.path(false);
         self.object(key.clone(), &name, &module, &at);
         match (&*class, code, function) {
             ("__lambda__", Some((code, at)), _) => {
@@ -176,59 +164,45 @@ impl<'t> Objects<'_, '_, 't> {
     }
 
     /// Hands what an object said that is the `config` of another up to that other.
-    fn hand_up(&mut self, closed: Frame<'t>) {
-        let Some(above) = self.frames.last_mut() else { return };
-        if above.collection == Collection::Object && above.key == "config" {
-            above.code = closed.code;
-            above.function = closed.function;
+    fn hand_up(&mut self, closed: Said<'t>) {
+        if let Some(above) = self.frames.object_mut().filter(|above| above.key == "config") {
+            above.own.code = closed.code;
+            above.own.function = closed.function;
         }
     }
 }
 
 impl<'t> Sink<'t> for Objects<'_, '_, 't> {
-    fn open(&mut self, collection: Collection, _: usize) -> bool {
+    fn open(&mut self, collection: Collection, start: usize) -> bool {
         if let Some(frame) = self.frames.last_mut() {
-            frame.count = frame.count.saturating_add(1);
+            frame.own.count = frame.own.count.saturating_add(1);
             if frame.key == "config" {
-                frame.config = Some(None);
+                frame.own.config = Some(None);
             }
         }
-        self.frames.push(Frame {
-            collection,
-            key: Cow::Borrowed(""),
-            count: 0,
-            class: None,
-            module: None,
-            spec: None,
-            config: None,
-            code: None,
-            function: None,
-        });
-        self.frames.len() as u64 <= self.depth_max
+        self.frames.push(collection, start)
     }
 
     fn key(&mut self, key: Cow<'t, str>, _: &[u8], _: Range<usize>) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.key = key;
-        }
+        self.frames.key(key);
     }
 
     fn scalar(&mut self, scalar: Scalar<'t>, at: Range<usize>) {
         if let Some(frame) = self.frames.last_mut() {
-            frame.count = frame.count.saturating_add(1);
+            frame.own.count = frame.own.count.saturating_add(1);
         }
         if let Scalar::Text(text) = &scalar {
             self.text(text, &at);
         }
-        let Some(frame) = self.frames.last_mut().filter(|frame| frame.collection == Collection::Object) else { return };
-        match (&*frame.key, scalar) {
-            ("class_name", Scalar::Text(class)) => frame.class = Some((class, at)),
-            ("module", Scalar::Text(module)) => frame.module = Some(module),
-            ("spec_name", Scalar::Text(spec)) => frame.spec = Some(spec),
-            ("config", Scalar::Text(text)) => frame.config = Some(Some(text)),
-            ("config", _) => frame.config = Some(None),
-            ("code" | "value", Scalar::Text(text)) => frame.code = Some((text, at)),
-            ("function" | "method_name", Scalar::Text(text)) => frame.function = Some((text, at)),
+        let Some(Frame { key, own, .. }) = self.frames.object_mut() else { return };
+        match (&**key, scalar) {
+            ("class_name", Scalar::Text(class)) => own.class = Some((class, at)),
+            ("module", Scalar::Text(module)) => own.module = Some(module),
+            ("spec_name", Scalar::Text(spec)) => own.spec = Some(spec),
+            ("config", Scalar::Text(text)) => own.config = Some(Some(text)),
+            ("config", _) => own.config = Some(None),
+            ("code" | "value", Scalar::Text(text)) => own.code = Some((text, at)),
+            ("function" | "method_name", Scalar::Text(text)) => own.function = Some((text, at)),
             _ => {}
         }
     }
@@ -236,7 +210,7 @@ impl<'t> Sink<'t> for Objects<'_, '_, 't> {
     fn close(&mut self, _: usize) {
         self.built();
         if let Some(closed) = self.frames.pop() {
-            self.hand_up(closed);
+            self.hand_up(closed.own);
         }
     }
 }

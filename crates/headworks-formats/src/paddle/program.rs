@@ -35,11 +35,8 @@ fn read(
     operators: &mut BTreeMap<String, u64>,
     inspection: &mut Inspection<'_>,
 ) -> Result<(), Fault> {
-    while let Some(step) = walk.next()? {
+    while let Some(step) = walk.next_known(input, inspection)? {
         match (step.holder, step.number, step.what) {
-            (_, _, What::Unknown(range)) => {
-                inspection.fact(input.place.at(range), Fault::Unexplained { format: FORMAT.id.into() });
-            }
             ("OpDesc", 3, What::Bytes(range)) => {
                 let name = shortened(&walk.text(&range, NAME_BYTES_MAX)?);
                 let max = inspection.limits.facts_max;
