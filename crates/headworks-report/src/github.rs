@@ -12,13 +12,13 @@ pub fn render(report: &Report) -> String {
     let mut text = String::new();
     for outcome in &report.outcomes {
         for finding in &outcome.examination.findings {
-            let path = finding.location.place.file_path();
+            let path = &outcome.path(finding.location.place.file_path());
             let title = format!("{}[{}]", finding.severity, finding.rule);
             line(&mut text, level(finding.severity), path, &title, &format!("{}: {}", outcome.target, finding.message));
         }
         for (location, fault) in outcome.faults() {
             let message = format!("{}: {fault}", outcome.target);
-            line(&mut text, "warning", location.place.file_path(), "not understood", &message);
+            line(&mut text, "warning", &outcome.path(location.place.file_path()), "not understood", &message);
         }
     }
     for error in &report.errors {
@@ -53,6 +53,22 @@ fn level(severity: Severity) -> &'static str {
 mod tests {
     use super::*;
     use crate::sample;
+
+    /// The runner looks a path up in the checkout, whatever part of it was scanned.
+    #[test]
+    fn annotations_name_files_from_where_the_target_was_named() {
+        let mut report = sample::report();
+        let paths = |report: &Report| {
+            let text = render(report);
+            let path =
+                |line: &str| line.split_once("file=").and_then(|(_, rest)| Some(rest.split_once(',')?.0.to_owned()));
+            text.lines().filter_map(path).collect::<Vec<_>>()
+        };
+        report.outcomes.iter_mut().for_each(|outcome| outcome.target = "./weights/".into());
+        assert!(paths(&report).iter().any(|path| path.starts_with("weights/")), "{:?}", paths(&report));
+        report.outcomes.iter_mut().for_each(|outcome| outcome.target = ".".into());
+        assert!(paths(&report).iter().all(|path| !path.starts_with('.')), "{:?}", paths(&report));
+    }
 
     #[test]
     fn a_hostile_name_begins_no_command_of_its_own() {

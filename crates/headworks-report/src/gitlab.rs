@@ -17,14 +17,14 @@ pub fn render(report: &Report) -> String {
             // GitLab drops an entry whose fingerprint it has seen, and two artifacts may share one.
             let identity = format!("{}\n{}", outcome.target, finding.fingerprint);
             if seen.insert(identity.clone()) {
-                let path = finding.location.place.file_path();
+                let path = &outcome.path(finding.location.place.file_path());
                 entries.push(entry(&finding.rule, &finding.message, level(finding.severity), path, &identity));
             }
         }
         for (location, fault) in outcome.faults() {
             let identity = format!("{}\n{location}\n{fault}", outcome.target);
             if seen.insert(identity.clone()) {
-                let path = location.place.file_path();
+                let path = &outcome.path(location.place.file_path());
                 entries.push(entry("not-understood", &fault.to_string(), "major", path, &identity));
             }
         }

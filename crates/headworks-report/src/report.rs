@@ -79,6 +79,17 @@ impl Outcome {
         self.decision.as_ref().map(|(verdict, _)| verdict)
     }
 
+    /// Where a file of the artifact lies for whoever gave the target: below it, or the target itself.
+    pub(crate) fn path(&self, file: &str) -> String {
+        let target = self.target.trim_end_matches('/');
+        let is_folder = matches!(
+            self.examination.artifact.kind,
+            headworks_types::ArtifactKind::Directory | headworks_types::ArtifactKind::HubSnapshot
+        );
+        let path = if is_folder { format!("{target}/{file}") } else { target.to_owned() };
+        path.trim_start_matches("./").to_owned()
+    }
+
     /// What was not understood, in the order it was met.
     pub fn faults(&self) -> impl Iterator<Item = (&Location, &Fault)> {
         self.examination.facts.iter().filter_map(|Fact { location, kind, .. }| match kind {

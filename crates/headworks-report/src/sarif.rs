@@ -164,11 +164,8 @@ fn physical(outcome: &Outcome, file: &str, bytes: std::ops::Range<u64>) -> Value
 
 /// The file as a relative URI reference: the target, then the path within it (RFC 3986, percent-encoded).
 fn uri(outcome: &Outcome, file: &str) -> String {
-    let target = outcome.target.trim_end_matches('/');
-    let is_file = outcome.examination.artifact.kind != headworks_types::ArtifactKind::Directory
-        && outcome.examination.artifact.kind != headworks_types::ArtifactKind::HubSnapshot;
-    let path = if is_file { target.to_owned() } else { format!("{target}/{file}") };
-    let path = path.trim_start_matches("./").trim_start_matches('/');
+    let path = outcome.path(file);
+    let path = path.trim_start_matches('/');
     let mut uri = String::new();
     for byte in path.bytes() {
         match byte {

@@ -3,6 +3,7 @@
 mod attested;
 mod bad_input;
 mod check;
+mod integrations;
 mod output;
 mod run;
 mod samples;

@@ -1,0 +1,87 @@
+//! The pre-commit hook and the steps of the action, run as their hosts run them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use super::run::World;
+
+/// A pickle that calls something when it is loaded.
+const HOSTILE: &[u8] = b"cos\nsystem\n(S'echo headworks-marker'\ntR.";
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Runs bash in the world's folder of artifacts, with the binary under test in `variable`.
+fn bash<'a>(world: &World, variable: &str, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new("bash");
+    command.args(arguments).current_dir(world.folder()).env(variable, env!("CARGO_BIN_EXE_headworks"));
+    command.env("HOME", world.folder()).env("RUNNER_TEMP", world.folder());
+    command.env("GITHUB_STEP_SUMMARY", world.folder().join("summary"));
+    command
+}
+
+fn hook(files: &[&str]) -> Output {
+    let world = World::new();
+    world.write("plain.txt", "hello\n");
+    world.write("-dash.txt", "hello\n");
+    world.write("model.pkl", HOSTILE);
+    let script = repository().join("hooks/scan");
+    let script = [script.to_str().expect("a path that is UTF-8")];
+    bash(&world, "HEADWORKS_BINARY", script.into_iter().chain(files.iter().copied())).output().expect("bash starts")
+}
+
+#[test]
+fn the_hook_passes_files_that_nothing_speaks_against_and_stops_the_others() {
+    assert_eq!(hook(&["plain.txt", "-dash.txt"]).status.code(), Some(0));
+    assert_eq!(hook(&["plain.txt", "model.pkl"]).status.code(), Some(1));
+}
+
+#[test]
+fn every_hook_starts_a_script_of_the_repository() {
+    let hooks = std::fs::read_to_string(repository().join(".pre-commit-hooks.yaml")).expect("is there");
+    let entries: Vec<&str> = hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: ")).collect();
+    assert!(!entries.is_empty() && entries.iter().all(|entry| repository().join(entry).is_file()), "{entries:?}");
+}
+
+/// The lines of the step that scans.
+fn step() -> String {
+    let action = std::fs::read_to_string(repository().join("action.yml")).expect("is there");
+    let (_, step) = action.split_once("run: |\n").expect("a step of several lines");
+    step.lines().map(|line| line.strip_prefix("        ").unwrap_or(line).to_owned() + "\n").collect()
+}
+
+fn scanned(world: &World, paths: &str, fail_on: &str, baseline: &str) -> Output {
+    let step = step();
+    let mut command = bash(world, "BINARY", ["--noprofile", "--norc", "-eo", "pipefail", "-c", &step]);
+    command.env("PATHS", paths).env("FAIL_ON", fail_on).env("BASELINE", baseline).env("SARIF", "out.sarif");
+    command.output().expect("bash starts")
+}
+
+#[test]
+fn the_step_of_the_action_fails_on_what_it_is_told_to_fail_on() {
+    let world = World::new();
+    world.write("weights/model.pkl", HOSTILE);
+    world.write("weights/plain.txt", "hello\n");
+    let refused = scanned(&world, "weights", "medium", "");
+    let said = String::from_utf8_lossy(&refused.stdout);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("::error file=weights/model.pkl,"), "{said}");
+    let summary = std::fs::read_to_string(world.folder().join("summary")).expect("is written");
+    let sarif = std::fs::read_to_string(world.folder().join("out.sarif")).expect("is written");
+    assert!(summary.contains("`dangerous-global`") && sarif.contains("weights/model.pkl"));
+    assert_eq!(scanned(&world, "weights/plain.txt\n", "medium", "").status.code(), Some(0));
+}
+
+#[test]
+fn a_step_that_cannot_finish_fails_and_repeats_no_earlier_summary() {
+    let world = World::new();
+    world.write("plain.txt", "hello\n");
+    world.write("headworks.md", "of an earlier step\n");
+    for (paths, baseline) in [("plain.txt", "absent.toml"), ("absent", ""), ("", "")] {
+        let ended = scanned(&world, paths, "medium", baseline);
+        assert!(ended.status.code().is_some_and(|code| code > 1), "{paths:?}: {ended:?}");
+    }
+    let summary = std::fs::read_to_string(world.folder().join("summary")).unwrap_or_default();
+    assert!(!summary.contains("of an earlier step"), "{summary}");
+}
