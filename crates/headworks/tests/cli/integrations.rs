@@ -34,7 +34,9 @@ fn hook(files: &[&str]) -> Output {
 #[test]
 fn the_hook_passes_files_that_nothing_speaks_against_and_stops_the_others() {
     assert_eq!(hook(&["plain.txt", "-dash.txt"]).status.code(), Some(0));
-    assert_eq!(hook(&["plain.txt", "model.pkl"]).status.code(), Some(1));
+    let stopped = hook(&["plain.txt", "model.pkl"]);
+    let said = String::from_utf8_lossy(&stopped.stdout);
+    assert!(stopped.status.code() == Some(1) && said.contains("dangerous-global"), "{said}");
 }
 
 #[test]
