@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use headworks_types::{Fact, FactKind, Fault, Limits, Location, Place, ReadError, fact::FileFact};
 
 use crate::format::{Ends, Input};
+use crate::parallel::{BATCH, Workers};
 use crate::sweep::{Check, Sweep};
 
 /// Collects the facts of one file and holds the budgets that all its parsers share.
@@ -18,7 +19,13 @@ pub struct Inspection<'l> {
     seen: HashMap<(Place, FactKind), usize>,
     nesting: u64,
     decode_budget: DecodeBudget,
-    pickle_opcodes: u64,
+    pickle_opcodes: Arc<AtomicU64>,
+    /// Threads for the members of a container, when there are any.
+    pub(crate) workers: Option<&'l Workers<'l>>,
+    /// Facts that are kept of a member that is inspected apart.
+    part_facts_max: Option<u64>,
+    /// Whether it had more.
+    is_overfull: bool,
     /// Work left for a sweep over the file at a place, when there will be one.
     sweep: Option<(Place, Sweep)>,
 }
@@ -32,7 +39,10 @@ impl<'l> Inspection<'l> {
             seen: HashMap::new(),
             nesting: 0,
             decode_budget,
-            pickle_opcodes: 0,
+            pickle_opcodes: Arc::default(),
+            workers: None,
+            part_facts_max: None,
+            is_overfull: false,
             sweep: None,
         }
     }
@@ -49,6 +59,48 @@ impl<'l> Inspection<'l> {
     /// The facts, and what was left to the sweep.
     pub(crate) fn into_parts(self) -> (Vec<Fact>, Sweep) {
         (self.facts, self.sweep.map(|(_, sweep)| sweep).unwrap_or_default())
+    }
+
+    /// An inspection of parts of this one, with budgets of its own that begin where this one's are.
+    pub(crate) fn part(&self) -> Self {
+        let copy = |counter: &AtomicU64| Arc::new(AtomicU64::new(counter.load(Ordering::Relaxed)));
+        let decode_budget = DecodeBudget { spent: copy(&self.decode_budget.spent), max: self.decode_budget.max };
+        let sweep = self.sweep.as_ref().map(|(place, _)| (place.clone(), Sweep::default()));
+        let part_facts_max = self.limits.facts_max.checked_div(BATCH as u64);
+        let (nesting, pickle_opcodes) = (self.nesting, copy(&self.pickle_opcodes));
+        Self { nesting, decode_budget, pickle_opcodes, part_facts_max, sweep, ..Self::new(self.limits) }
+    }
+
+    /// The same, with budgets that it shares with this one.
+    pub(crate) fn sharing_budgets(&self) -> Self {
+        let (decode_budget, pickle_opcodes) = (self.decode_budget.clone(), Arc::clone(&self.pickle_opcodes));
+        Self { decode_budget, pickle_opcodes, ..self.part() }
+    }
+
+    /// Whether parts that shared the budgets of `batch` saw what they would have seen one after another.
+    pub(crate) fn can_absorb(&self, batch: &Self, parts: &[Self]) -> bool {
+        let decoded = batch.decode_budget.spent.load(Ordering::Relaxed);
+        let sweeps = || parts.iter().filter_map(|part| part.sweep.as_ref().map(|(_, sweep)| sweep));
+        decoded <= batch.decode_budget.max
+            // A stream that ends with the last opcode of the budget cannot be told from one that is cut there.
+            && batch.pickle_opcodes.load(Ordering::Relaxed) < self.limits.pickle_opcodes_max
+            && !parts.iter().any(|part| part.is_overfull)
+            && self.sweep.as_ref().is_none_or(|(_, sweep)| sweep.can_absorb(sweeps()))
+    }
+
+    /// Takes over what a batch left of the budgets.
+    pub(crate) fn take_budgets(&self, batch: &Self) {
+        let take = |own: &AtomicU64, other: &AtomicU64| own.store(other.load(Ordering::Relaxed), Ordering::Relaxed);
+        take(&self.decode_budget.spent, &batch.decode_budget.spent);
+        take(&self.pickle_opcodes, &batch.pickle_opcodes);
+    }
+
+    /// Tells what a part saw as if it had been seen here.
+    pub(crate) fn absorb(&mut self, part: Self) {
+        part.facts.into_iter().for_each(|fact| self.fact_times(fact.location, fact.kind, fact.times));
+        if let (Some((_, sweep)), Some((_, of_part))) = (&mut self.sweep, part.sweep) {
+            sweep.absorb(of_part);
+        }
     }
 
     /// Leaves a check of `input` to the sweep, if there will be one over these bytes; whether it did.
@@ -70,6 +122,10 @@ impl<'l> Inspection<'l> {
         let key = (location.place.clone(), kind.into());
         if let Some(fact) = self.seen.get(&key).and_then(|&index| self.facts.get_mut(index)) {
             fact.times = fact.times.saturating_add(times);
+            return;
+        }
+        if self.part_facts_max.is_some_and(|max| self.facts.len() as u64 >= max) {
+            self.is_overfull = true;
             return;
         }
         let max = self.limits.facts_max;
@@ -132,12 +188,12 @@ impl<'l> Inspection<'l> {
 
     /// Opcodes that pickle streams of this file may still have.
     pub(crate) fn pickle_opcodes_left(&self) -> u64 {
-        self.limits.pickle_opcodes_max.saturating_sub(self.pickle_opcodes)
+        self.limits.pickle_opcodes_max.saturating_sub(self.pickle_opcodes.load(Ordering::Relaxed))
     }
 
     /// Takes opcodes from the budget.
     pub(crate) fn spend_pickle_opcodes(&mut self, opcodes: u64) {
-        self.pickle_opcodes = self.pickle_opcodes.saturating_add(opcodes);
+        self.pickle_opcodes.fetch_add(opcodes, Ordering::Relaxed);
     }
 
     /// Runs every format that claims the input; the number that did.

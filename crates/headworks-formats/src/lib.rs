@@ -38,6 +38,7 @@ mod member_path;
 mod metadata;
 mod naming;
 mod operators;
+mod parallel;
 mod protobuf;
 mod reader;
 mod sweep;
@@ -122,6 +123,7 @@ use headworks_types::{Fact, Limits, Place, ReadAt};
 
 pub use format::{Format, Input, Probe};
 use inspection::Inspection;
+pub use parallel::Workers;
 pub use sweep::Sweep;
 
 /// Every format, in the order their parsers run. All that claim the bytes run, not only the first.
@@ -205,9 +207,16 @@ pub fn inspect(bytes: &dyn ReadAt, place: Place, limits: &Limits) -> Vec<Fact> {
     inspection.into_facts()
 }
 
-/// The same, but for what can be left to whoever reads the bytes from first to last anyway.
-pub fn inspect_leaving(bytes: &dyn ReadAt, place: Place, limits: &Limits) -> (Vec<Fact>, Sweep) {
+/// The same, but for what can be left to whoever reads the bytes from first to last anyway, with the members of large
+/// containers shared among `workers`.
+pub fn inspect_leaving<'w>(
+    bytes: &dyn ReadAt,
+    place: Place,
+    limits: &'w Limits,
+    workers: &'w Workers<'w>,
+) -> (Vec<Fact>, Sweep) {
     let mut inspection = Inspection::new(limits);
+    inspection.workers = Some(workers);
     inspection.leave_to_sweep(place.clone());
     inspection.file(&Input { bytes, place });
     inspection.into_parts()

@@ -90,6 +90,18 @@ impl Sweep {
         self.facts
     }
 
+    /// Whether every check of the others can be added to this one.
+    pub(crate) fn can_absorb<'s>(&self, others: impl Iterator<Item = &'s Self>) -> bool {
+        let mut ranges: Vec<Range<u64>> = others.flat_map(Self::ranges).chain(self.ranges()).collect();
+        ranges.sort_unstable_by_key(|range| (range.start, range.end));
+        ranges.iter().zip(ranges.iter().skip(1)).all(|(before, after)| before.end <= after.start)
+    }
+
+    /// Adds every check of the other, which [`can_absorb`](Self::can_absorb) allows.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        other.checks.into_iter().for_each(|check| _ = self.add(check));
+    }
+
     /// Adds a check, unless its bytes are another's too, which is for the caller to pay; whether it did.
     pub(crate) fn add(&mut self, check: Check) -> bool {
         let at = self.checks.partition_point(|known| known.range.start < check.range.start);

@@ -55,10 +55,11 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     for member in &members {
         names.compare(input, &member.path, member.data.clone(), inspection);
     }
-    for member in members {
-        let bytes = SubRange::new(input.bytes, member.data);
-        names.inspect(&bytes, input.place.member(member.path), inspection);
-    }
+    inspection.each(input, members.len(), &|index, inspection| {
+        let Some(member) = members.get(index) else { return };
+        let bytes = SubRange::new(input.bytes, member.data.clone());
+        names.inspect(&bytes, input.place.member(member.path.clone()), inspection);
+    });
 }
 
 /// Walks the archive, states what it says of itself, and hands out each member that has bytes.

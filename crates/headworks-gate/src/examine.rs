@@ -28,7 +28,7 @@ const STACK_BYTES: usize = 64 << 20;
 
 /// Computes the digest of every file, and of all of them together.
 pub(crate) fn identify(acquired: &Acquired, meter: &Meter<'_>) -> Artifact {
-    artifact(acquired, each_file(&acquired.files, |source| hash(source, meter)))
+    artifact(acquired, each(&acquired.files, |source, _| hash(source, meter)))
 }
 
 fn artifact(acquired: &Acquired, mut files: Vec<FileEntry>) -> Artifact {
@@ -56,8 +56,8 @@ pub fn examine(
 ) -> Examination {
     let passes = if digests == Digests::Skipped { 1 } else { 2 };
     let meter = Meter::new(acquired, passes, progress);
-    let read = each_file(&acquired.files, |source| {
-        let read = inspect(source, limits, digests, &meter);
+    let read = each(&acquired.files, |source, idle| {
+        let read = inspect(source, limits, digests, &meter, idle);
         meter.file_done();
         read
     });
@@ -85,8 +85,8 @@ pub(crate) fn examine_identified(
     limits: &Limits,
     meter: &Meter<'_>,
 ) -> Examination {
-    let inspected = each_file(&acquired.files, |source| {
-        let (entry, mut facts) = inspect(source, limits, Digests::Known, meter);
+    let inspected = each(&acquired.files, |source, idle| {
+        let (entry, mut facts) = inspect(source, limits, Digests::Known, meter, idle);
         let known = artifact.files.binary_search_by(|known| known.path.cmp(&entry.path));
         let known = known.ok().and_then(|index| artifact.files.get(index));
         if known.is_none_or(|known| known.digest.is_none() || known.bytes != entry.bytes) {
@@ -138,7 +138,13 @@ fn hash(source: &Source, meter: &Meter<'_>) -> FileEntry {
 }
 
 /// The digest of a file as far as it is wanted, and what its parsers see.
-fn inspect(source: &Source, limits: &Limits, digests: Digests, meter: &Meter<'_>) -> (FileEntry, Vec<Fact>) {
+fn inspect(
+    source: &Source,
+    limits: &Limits,
+    digests: Digests,
+    meter: &Meter<'_>,
+    idle: &Idle,
+) -> (FileEntry, Vec<Fact>) {
     let path = source.path.clone();
     let file = match source.open() {
         Ok(file) => file,
@@ -147,7 +153,7 @@ fn inspect(source: &Source, limits: &Limits, digests: Digests, meter: &Meter<'_>
             return (FileEntry { path, bytes: 0, digest: None }, facts);
         }
     };
-    let (mut facts, sweep) = parse(&file, Place::file(source.path.clone()), limits);
+    let (mut facts, sweep) = parse(&file, Place::file(source.path.clone()), limits, idle);
     meter.bytes_done(file.size());
     let (digest, swept) = match digests {
         Digests::Computed => sweep_and_hash(&file, sweep, meter),
@@ -165,9 +171,10 @@ fn inspect(source: &Source, limits: &Limits, digests: Digests, meter: &Meter<'_>
 }
 
 /// What the parsers see in a file at `place`, and what is left to a sweep.
-pub(crate) fn parse(file: &LocalFile, place: Place, limits: &Limits) -> (Vec<Fact>, Sweep) {
+pub(crate) fn parse(file: &LocalFile, place: Place, limits: &Limits, idle: &Idle) -> (Vec<Fact>, Sweep) {
     let path = place.file_path().to_owned();
-    let parse = || headworks_formats::inspect_leaving(file, place, limits);
+    let workers = |count: usize, work: &(dyn Fn(usize) + Sync)| idle.share(count, work);
+    let parse = || headworks_formats::inspect_leaving(file, place, limits, &workers);
     // A panic is a defect of headworks. It must cost this file its admission, not the other files their check.
     panic::catch_unwind(AssertUnwindSafe(parse)).unwrap_or_else(|_| {
         let problem = "the parser failed, which is a defect of headworks: please report it with this file's digest";
@@ -226,35 +233,52 @@ fn fault(path: &str, fault: Fault) -> Fact {
     Fact { location: Place::file(path).at(0..0), times: 1, kind: fault.into() }
 }
 
-/// Runs `work` on every file, on all processors, and returns the results in the files' order.
-fn each_file<T: Send>(files: &[Source], work: impl Fn(&Source) -> T + Sync) -> Vec<T> {
-    each(files, work)
+/// Processors that have no file of their own to work on, and may help with the members of a large one.
+pub(crate) struct Idle(AtomicUsize);
+
+impl Idle {
+    /// Calls `work` with each number below `count`, with the help of whoever is idle now.
+    fn share(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        let helpers = self.0.swap(0, Ordering::Relaxed);
+        let next = AtomicUsize::new(0);
+        let worker = || {
+            while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < count) {
+                work(index);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..helpers {
+                spawn(scope, &worker);
+            }
+            worker();
+        });
+        self.0.fetch_add(helpers, Ordering::Relaxed);
+    }
 }
 
-/// The same for anything that is worked on by itself.
-pub(crate) fn each<F: Sync, T: Send>(files: &[F], work: impl Fn(&F) -> T + Sync) -> Vec<T> {
-    let next = AtomicUsize::new(0);
+/// Runs `work` on everything that is worked on by itself, on all processors, and returns the results in its order.
+pub(crate) fn each<F: Sync, T: Send>(files: &[F], work: impl Fn(&F, &Idle) -> T + Sync) -> Vec<T> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let workers = processors.min(files.len());
+    let (next, idle) = (AtomicUsize::new(0), Idle(AtomicUsize::new(processors.saturating_sub(workers))));
     let done = Mutex::new(Vec::with_capacity(files.len()));
     let worker = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(file) = files.get(index) else { break };
-            let result = work(file);
+            let result = work(file, &idle);
             done.lock().expect("no worker panics while it holds the lock").push((index, result));
         }
+        idle.0.fetch_add(1, Ordering::Relaxed);
     };
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(files.len());
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            thread::Builder::new()
-                .stack_size(STACK_BYTES)
-                .spawn_scoped(scope, worker)
-                .expect("a thread can be started");
-        }
-    });
+    thread::scope(|scope| (0..workers).for_each(|_| spawn(scope, &worker)));
     let mut results = done.into_inner().expect("no worker panics while it holds the lock");
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn spawn<'s>(scope: &'s thread::Scope<'s, '_>, worker: &'s (impl Fn() + Sync)) {
+    thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, worker).expect("a thread can be started");
 }
 
 #[cfg(test)]
@@ -287,6 +311,17 @@ mod tests {
         assert_eq!(examination.artifact.files[0].digest.is_some(), digests == Digests::Computed);
         let is_mismatch = |fact: &&Fact| matches!(fact.kind, FactKind::Archive(ArchiveFact::ChecksumMismatch { .. }));
         examination.facts.iter().filter(is_mismatch).count()
+    }
+
+    #[test]
+    fn every_number_is_worked_on_once_whoever_is_idle_and_all_are_idle_again_afterwards() {
+        for helpers in [0, 1, 5] {
+            let idle = Idle(AtomicUsize::new(helpers));
+            let calls: Vec<AtomicUsize> = (0..100).map(|_| AtomicUsize::new(0)).collect();
+            idle.share(calls.len(), &|index| _ = calls[index].fetch_add(1, Ordering::Relaxed));
+            assert!(calls.into_iter().all(|calls| calls.into_inner() == 1));
+            assert_eq!(idle.0.into_inner(), helpers);
+        }
     }
 
     #[test]

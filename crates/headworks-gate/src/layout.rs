@@ -11,7 +11,7 @@ use headworks_types::fact::{ArchiveFact, BlobRole, FileFact, OciFact, digest_in_
 use headworks_types::{Digest, Fact, FactKind, Fault, Limits, Place, ReadAt as _};
 
 use crate::acquire::Source;
-use crate::examine::{each, parse};
+use crate::examine::{Idle, each, parse};
 
 /// What a blob that only its names explain is called in a verdict.
 const FORMAT: &str = "blob";
@@ -34,7 +34,7 @@ pub(crate) fn inspect_named(files: &mut [(String, Vec<Fact>)], sources: &[Source
         .enumerate()
         .filter_map(|(index, (path, _))| Some((index, *by_path.get(path.as_str())?, names.get(path.as_str())?)))
         .collect();
-    let seen = each(&wanted, |(_, source, names)| inspect(source, names, limits));
+    let seen = each(&wanted, |(_, source, names), idle| inspect(source, names, limits, idle));
     for ((index, _, names), named) in wanted.into_iter().zip(seen) {
         if let Some((_, facts)) = files.get_mut(index) {
             merge(facts, named, names);
@@ -68,12 +68,12 @@ fn names(files: &[(String, Vec<Fact>)]) -> BTreeMap<String, Names> {
     names
 }
 
-fn inspect(source: &Source, names: &Names, limits: &Limits) -> Vec<Fact> {
+fn inspect(source: &Source, names: &Names, limits: &Limits, idle: &Idle) -> Vec<Fact> {
     let Ok(file) = source.open() else { return Vec::new() };
     let place = Place::file(source.path.clone());
     let mut facts = Vec::new();
     for name in names.values().take(NAMES_MAX) {
-        facts.extend(parse(&file, place.member(name.clone()), limits).0);
+        facts.extend(parse(&file, place.member(name.clone()), limits, idle).0);
     }
     let location = place.at(0..file.size());
     if names.len() > NAMES_MAX {

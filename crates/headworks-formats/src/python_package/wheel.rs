@@ -55,9 +55,11 @@ pub(crate) fn inspect_archive(input: &Input<'_>, folder: &str, members: &[Member
         inspection.fact(input.place.at(0..input.bytes.size()), PackageFact::MissingRecord);
     }
     wheel.state_top_level(members, inspection);
-    for member in members {
-        wheel.member(member, inspection);
-    }
+    inspection.each(input, members.len(), &|index, inspection| {
+        if let Some(member) = members.get(index) {
+            wheel.member(member, inspection);
+        }
+    });
     wheel.state_absent(members, inspection);
 }
 

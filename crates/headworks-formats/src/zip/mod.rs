@@ -87,7 +87,11 @@ fn inspect_listed(input: &Input<'_>, end: &End, host: Range<u64>, inspection: &m
         }
         None => match wheel::metadata_folder(&members) {
             Some(folder) => wheel::inspect_archive(input, &folder, &members, inspection),
-            None => members.iter().for_each(|member| member.inspect(input, inspection)),
+            None => inspection.each(input, members.len(), &|index, inspection| {
+                if let Some(member) = members.get(index) {
+                    member.inspect(input, inspection);
+                }
+            }),
         },
     }
     inspect_rest(input, &explained, members.len() as u64, inspection);
