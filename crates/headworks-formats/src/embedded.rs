@@ -110,7 +110,8 @@ mod tests {
         file
     }
 
-    fn found(bytes: Vec<u8>) -> Found {
+    fn found(bytes: &[u8]) -> Found {
+        let bytes = bytes.to_vec();
         let range = 0..bytes.len() as u64;
         Found::within(&Input { bytes: &bytes, place: Place::file("model.engine") }, range).expect("bytes in memory")
     }
@@ -120,7 +121,7 @@ mod tests {
         for before in [1, 63, Reader::WINDOW - 70_000, Reader::WINDOW - 30, Reader::WINDOW, 3 * Reader::WINDOW + 5] {
             for program in [elf(62), pe(64), pe(128), pe(40_000)] {
                 let bytes = [vec![0x20; before], program, vec![0; 600_000]].concat();
-                assert_eq!(found(bytes).programs, [before as u64]);
+                assert_eq!(found(&bytes).programs, [before as u64]);
             }
         }
     }
@@ -128,16 +129,16 @@ mod tests {
     /// The fourth byte of the usual stub is no part of the format, so a program may have another one there.
     #[test]
     fn two_letters_alone_are_no_program_and_a_stub_of_another_make_is_one() {
-        assert!(found(b"MZ".repeat(400_000)).programs.is_empty());
+        assert!(found(&b"MZ".repeat(400_000)).programs.is_empty());
         let mut stub = pe(64);
         stub[2] = 0x41;
-        assert_eq!(found(stub).programs, [0]);
+        assert_eq!(found(&stub).programs, [0]);
     }
 
     #[test]
     fn kernels_for_a_gpu_are_counted_and_are_no_programs() {
         let bytes = [elf(190), elf(190), elf(62)].concat();
-        let found = found(bytes);
+        let found = found(&bytes);
         assert_eq!((found.kernels, found.programs), (2, vec![128]));
     }
 }

@@ -95,7 +95,7 @@ fn contents(input: &Input<'_>, engine: Range<u64>, inspection: &mut Inspection<'
                 inspection.fact(input.place.at(end..engine.end), Fault::Unexplained { format });
             }
             std::cmp::Ordering::Greater => {
-                inspection.fact(input.place.at(engine.clone()), Fault::Truncated { format, wanted })
+                inspection.fact(input.place.at(engine.clone()), Fault::Truncated { format, wanted });
             }
             std::cmp::Ordering::Equal => {}
         }
@@ -145,7 +145,7 @@ fn plugins(input: &Input<'_>, engine: &Range<u64>) -> Result<BTreeSet<String>, R
 /// The word that ends at `end` of the window, when it is one.
 fn word_before(window: &[u8], end: usize) -> Option<String> {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    if window.get(end).is_some_and(|next| is_letter(next)) {
+    if window.get(end).is_some_and(is_letter) {
         return None;
     }
     let before = window.get(end.saturating_sub(NAME_BYTES_MAX)..end)?;

@@ -36,17 +36,14 @@ fn read(
     inspection: &mut Inspection<'_>,
 ) -> Result<(), Fault> {
     while let Some(step) = walk.next_known(input, inspection)? {
-        match (step.holder, step.number, step.what) {
-            ("OpDesc", 3, What::Bytes(range)) => {
-                let name = shortened(&walk.text(&range, NAME_BYTES_MAX)?);
-                let max = inspection.limits.facts_max;
-                if operators.len() as u64 >= max {
-                    return Err(Fault::Budget { limit: "facts_max".into(), max });
-                }
-                let times = operators.entry(name).or_default();
-                *times = times.saturating_add(1);
+        if let ("OpDesc", 3, What::Bytes(range)) = (step.holder, step.number, step.what) {
+            let name = shortened(&walk.text(&range, NAME_BYTES_MAX)?);
+            let max = inspection.limits.facts_max;
+            if operators.len() as u64 >= max {
+                return Err(Fault::Budget { limit: "facts_max".into(), max });
             }
-            _ => {}
+            let times = operators.entry(name).or_default();
+            *times = times.saturating_add(1);
         }
     }
     Ok(())

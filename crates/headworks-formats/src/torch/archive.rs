@@ -102,7 +102,7 @@ impl<'m> Archive<'m> {
                 let whole = content.place.at(0..content.bytes.size());
                 storage::check(&tables, whole, &bytes_of, inspection);
                 if self.name(member) == Some("data.pkl") {
-                    storage::state_names(&tables, input.place.at(0..input.bytes.size()), inspection);
+                    storage::state_names(&tables, &input.place.at(0..input.bytes.size()), inspection);
                 }
             });
             member.inspect_other_readings(input, inspection);

@@ -80,7 +80,7 @@ fn inspect_storages(
     }
     unexplained(input, end, inspection);
     storage::check(tables, input.place.at(0..start), &|key| stored.get(key).copied(), inspection);
-    storage::state_names(tables, input.place.at(0..input.bytes.size()), inspection);
+    storage::state_names(tables, &input.place.at(0..input.bytes.size()), inspection);
 }
 
 /// Bytes of each storage, where the last one ends, and what stopped the walk.

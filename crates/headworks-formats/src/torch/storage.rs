@@ -14,7 +14,7 @@ use crate::pickle::{TorchStorage, TorchTables, TorchView};
 use crate::tensor_table::naming;
 
 /// States the names of the tensors in the dictionary that the file's pickle returns, as a table of tensors states them.
-pub(super) fn state_names(tables: &TorchTables, file: Location, inspection: &mut Inspection<'_>) {
+pub(super) fn state_names(tables: &TorchTables, file: &Location, inspection: &mut Inspection<'_>) {
     let mut views = BTreeMap::new();
     for (name, index) in &tables.names {
         let Some(view) = tables.views.get(*index) else { continue };
@@ -201,7 +201,7 @@ mod tests {
         let names = [("wte.weight", 0), ("h.0.b", 1), ("h.1.b", 1), ("h.1.b", 1)];
         let names = names.map(|(name, view)| (name.to_owned(), view)).to_vec();
         let tables = TorchTables { storages: vec![storage(12)], views, names };
-        state_names(&tables, Place::file("m.pt").at(0..9), &mut inspection);
+        state_names(&tables, &Place::file("m.pt").at(0..9), &mut inspection);
         let [key, wte, prefix] = ["h.1.b", "wte.weight", "h"].map(str::to_owned);
         let sorted = ["h.0.b", "h.1.b", "wte.weight"];
         let expected = [

@@ -49,7 +49,7 @@ fn check(evidence: &Evidence<'_>) -> Vec<Judgement> {
         let copy = counted.get(&(directory, "model")).and_then(|copies| copies.first());
         let Some(copy) = copy.filter(|_| NAMES.contains(&key.as_str())) else { continue };
         let claims = claims(value);
-        let agrees = |claim: &u64| copy.parameters >= claim / 2 && copy.parameters <= claim.saturating_mul(2);
+        let agrees = |claim: &u64| (claim / 2..=claim.saturating_mul(2)).contains(&copy.parameters);
         let is_whole = copy.parameters > 0 && copy.files.iter().all(|file| is_whole(evidence, file));
         if !claims.is_empty() && is_whole && !claims.iter().any(agrees) {
             let message =
