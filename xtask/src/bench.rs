@@ -17,6 +17,8 @@ pub(crate) enum Measure {
     Speed,
     /// The labelled files that the peers' own source distributions carry
     Labelled,
+    /// Signing and verifying models beside the reference implementation of OpenSSF Model Signing
+    Signing,
 }
 
 pub(crate) fn run(measure: Measure) -> anyhow::Result<()> {
@@ -34,6 +36,7 @@ pub(crate) fn run(measure: Measure) -> anyhow::Result<()> {
         Measure::Peers => python::run(beside_peers("bench.py")?.arg("--clean").arg(target().join("real_files"))),
         Measure::Speed => python::run(&mut beside_peers("speed.py")?),
         Measure::Labelled => python::run(&mut beside_peers("labelled.py")?),
+        Measure::Signing => signing(),
     }
 }
 
@@ -45,4 +48,16 @@ fn beside_peers(script: &str) -> anyhow::Result<Command> {
     command.arg(folder.join(script)).arg("--headworks").arg(target().join("release/headworks"));
     command.arg("--work").arg(target().join("peers"));
     Ok(command)
+}
+
+/// Signing beside the reference, and beside a bare pass of the hash over the same bytes.
+fn signing() -> anyhow::Result<()> {
+    python::run(cargo().args(["build", "--release", "--locked", "--package", "headworks"]))?;
+    let pass = ["build", "--release", "--locked", "--package", "headworks-types", "--example", "sha256_pass"];
+    python::run(cargo().args(pass))?;
+    let requirements = root().join("tests/model_signing/requirements.txt");
+    let mut command = Command::new(python::environment("model_signing", &requirements)?);
+    command.arg(root().join("bench/signing/bench.py")).arg("--headworks").arg(target().join("release/headworks"));
+    command.arg("--pass").arg(target().join("release/examples/sha256_pass"));
+    python::run(command.arg("--work").arg(target().join("signing")))
 }

@@ -261,7 +261,7 @@ mod tests {
         let none = edited(|document| document["verificationMaterial"] = serde_json::json!({}));
         assert!(matches!(none, Err(BundleError::Material(0))));
         let two = edited(|document| {
-            document["verificationMaterial"]["certificate"] = serde_json::json!({"rawBytes": "AA=="})
+            document["verificationMaterial"]["certificate"] = serde_json::json!({"rawBytes": "AA=="});
         });
         assert!(matches!(two, Err(BundleError::Material(2))));
     }

@@ -430,7 +430,7 @@ mod tests {
         ));
     }
 
-    fn sharded(names: &[&str], size: Value) -> Result<Manifest, ManifestError> {
+    fn sharded(names: &[&str], size: &Value) -> Result<Manifest, ManifestError> {
         let digest = Digest::of(b"").hex();
         let resources: Vec<Value> =
             names.iter().map(|name| json!({"name": name, "digest": digest, "algorithm": "sha256-sharded-2"})).collect();
@@ -448,7 +448,7 @@ mod tests {
 
     #[test]
     fn shards_are_read_as_the_reference_writes_them() {
-        let manifest = sharded(&["a:b:0:2", "a:b:2:3"], json!(2.0)).unwrap();
+        let manifest = sharded(&["a:b:0:2", "a:b:2:3"], &json!(2.0)).unwrap();
         assert_eq!(manifest.serialization.shard_bytes, Some(2));
         assert_eq!(manifest.resources[1].path, "a:b");
         assert_eq!(manifest.resources[1].range, Some(2..3));
@@ -459,9 +459,9 @@ mod tests {
         for names in
             [&["a:0:2", "a:3:4"][..], &["a:1:2"], &["a:0:3"], &["a:0:1", "a:1:3"], &["a:0:0"], &["a:00:2"], &["a"]]
         {
-            assert!(matches!(sharded(names, json!(2)), Err(ManifestError::Pieces(_))), "{names:?}");
+            assert!(matches!(sharded(names, &json!(2)), Err(ManifestError::Pieces(_))), "{names:?}");
         }
-        assert!(matches!(sharded(&["a:0:2"], json!(2.5)), Err(ManifestError::Parameter { .. })));
-        assert!(matches!(sharded(&["a:0:2"], json!(0)), Err(ManifestError::Parameter { .. })));
+        assert!(matches!(sharded(&["a:0:2"], &json!(2.5)), Err(ManifestError::Parameter { .. })));
+        assert!(matches!(sharded(&["a:0:2"], &json!(0)), Err(ManifestError::Parameter { .. })));
     }
 }
