@@ -21,6 +21,7 @@ use sigstore_verify::{CertificateError, Error, PublicKeyVerificationPolicy, Veri
 pub use identity::{Claims, Identity, IdentityError, San, SanRule, Signer, WorkflowPattern};
 pub use root::TrustedRoot;
 
+use crate::encoding::to_hex;
 use crate::json::JsonError;
 use crate::keys::PublicKey;
 use crate::statement::{Statement, StatementError};
@@ -37,6 +38,8 @@ pub enum Subject<'a> {
     Sha256(Digest),
     /// Its SHA-512, which npm names packages by.
     Sha512([u8; 64]),
+    /// Its commit, for statements about sources; only those that a key signed can be bound to one.
+    GitCommit(&'a str),
 }
 
 /// What a bundle shows when all of it holds.
@@ -222,6 +225,17 @@ impl Authenticated {
 }
 
 impl<'a> Subject<'a> {
+    /// Whether a statement names the artifact by a digest that is known of it.
+    pub fn is_of(self, statement: &Statement) -> bool {
+        let (algorithm, hex) = match self {
+            Self::Bytes(bytes) => ("sha256", Digest::of(bytes).hex()),
+            Self::Sha256(digest) => ("sha256", digest.hex()),
+            Self::Sha512(digest) => ("sha512", to_hex(&digest)),
+            Self::GitCommit(commit) => ("gitCommit", commit.to_owned()),
+        };
+        statement.subject.iter().any(|named| named.digest.get(algorithm) == Some(&hex))
+    }
+
     fn artifact(self) -> Result<Artifact<'a>, KeylessError> {
         let digest = |algorithm, bytes: &[u8]| {
             let digest = ArtifactDigest::new(algorithm, bytes.to_vec()).map_err(|error| failed(&error.into()))?;
@@ -234,6 +248,7 @@ impl<'a> Subject<'a> {
                 digest(HashAlgorithm::Sha2256, &bytes)
             }
             Self::Sha512(bytes) => digest(HashAlgorithm::Sha2512, &bytes),
+            Self::GitCommit(_) => Err(refused(Part::Artifact, "a logged signature cannot be bound to a commit")),
         }
     }
 }

@@ -60,6 +60,12 @@ pub(crate) enum Command {
     /// Verify the signature of a model against the files that are there
     #[command(subcommand)]
     Verify(commands::verify::Command),
+    /// Verify, print or sign statements about artifacts
+    #[command(subcommand)]
+    Attest(commands::attest::Command),
+    /// Say who may sign what, and who no longer
+    #[command(subcommand)]
+    Trust(commands::trust::Command),
     /// Print the page of a rule or a control
     Explain(commands::explain::Options),
     /// List the rules

@@ -45,6 +45,16 @@ pub(crate) struct Setting<T> {
     pub(crate) origin: String,
 }
 
+/// Origin of a value that nobody gave.
+const DEFAULT: &str = "default";
+
+impl<T> Setting<T> {
+    /// Whether nobody gave it.
+    pub(crate) fn is_default(&self) -> bool {
+        self.origin == DEFAULT
+    }
+}
+
 /// All settings, resolved.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -53,7 +63,7 @@ pub(crate) struct Settings {
     pub(crate) store: Setting<PathBuf>,
     pub(crate) waivers: Setting<Option<PathBuf>>,
     pub(crate) allow: Setting<Option<PathBuf>>,
-    pub(crate) trust: Setting<Option<PathBuf>>,
+    pub(crate) trust: Setting<PathBuf>,
     pub(crate) color: Setting<Color>,
     pub(crate) limits: Setting<Limits>,
     /// The settings files that were read, nearest first.
@@ -82,13 +92,15 @@ impl Settings {
             refuse_inside_targets(path, targets)?;
         }
         let merge = Merge { files: &files };
+        let store = merge.pick(given.store, |file| file.store.clone(), default_store);
+        let beside_the_store = || store.value.with_file_name("trust.toml");
         Ok(Self {
             tier: merge.pick(given.tier, |file| file.tier.clone(), || "minimal".to_owned()),
             policy: merge.pick(some_unless_empty(given.policy), |file| file.policy.clone(), Vec::new),
-            store: merge.pick(given.store, |file| file.store.clone(), default_store),
+            trust: merge.pick(given.trust, |file| file.trust.clone(), beside_the_store),
+            store,
             waivers: merge.pick(given.waivers.map(Some), |file| file.waivers.clone().map(Some), || None),
             allow: merge.pick(given.allow.map(Some), |file| file.allow.clone().map(Some), || None),
-            trust: merge.pick(given.trust.map(Some), |file| file.trust.clone().map(Some), || None),
             color: merge.pick(global.color, |file| file.color, || Color::Auto),
             limits: merge.pick(None, |file| file.limits.clone(), Limits::default),
             files: files.iter().map(|(path, _)| path.clone()).collect(),
@@ -113,7 +125,7 @@ impl Merge<'_> {
         let found = self.files.iter().find_map(|(path, file)| Some((path, from_file(file)?)));
         match found {
             Some((path, value)) => Setting { value, origin: path.display().to_string() },
-            None => Setting { value: default(), origin: "default".to_owned() },
+            None => Setting { value: default(), origin: DEFAULT.to_owned() },
         }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{KeylessError, Part, Signed, Subject, bounds, refused};
 use crate::dsse::Envelope;
-use crate::encoding::{from_base64, to_hex};
+use crate::encoding::from_base64;
 use crate::keys::PublicKey;
 use crate::statement::{PAYLOAD_TYPE, Statement, StatementError};
 
@@ -25,20 +25,10 @@ fn statement(envelope: &Value, subject: Subject<'_>, key: &PublicKey) -> Result<
     let envelope = Envelope::from_json(envelope.to_string().as_bytes()).map_err(StatementError::from)?;
     let payload = envelope.verify(PAYLOAD_TYPE, key).map_err(|error| refused(Part::Signature, &error))?;
     let statement = Statement::from_json(payload)?;
-    if is_about(&statement, subject) {
+    if subject.is_of(&statement) {
         return Ok(statement);
     }
     Err(refused(Part::Artifact, "it is about another artifact"))
-}
-
-/// Whether a statement names the artifact by a digest that is known of it.
-pub(crate) fn is_about(statement: &Statement, subject: Subject<'_>) -> bool {
-    let (algorithm, hex) = match subject {
-        Subject::Bytes(bytes) => ("sha256", headworks_types::Digest::of(bytes).hex()),
-        Subject::Sha256(digest) => ("sha256", digest.hex()),
-        Subject::Sha512(digest) => ("sha512", to_hex(&digest)),
-    };
-    statement.subject.iter().any(|named| named.digest.get(algorithm) == Some(&hex))
 }
 
 fn message(bundle: &Value, subject: Subject<'_>, key: &PublicKey) -> Result<(), KeylessError> {

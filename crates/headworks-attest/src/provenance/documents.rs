@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::encoding::from_base64;
 use crate::json::{self, JsonError};
+use crate::statement::{Statement, StatementError};
 
 /// Most attestations that one file may hold.
 const DOCUMENTS_MAX: usize = 1000;
@@ -54,6 +56,21 @@ pub fn documents(bytes: &[u8]) -> Result<Vec<Document>, DocumentsError> {
         0 => Err(DocumentsError::Empty),
         1..=DOCUMENTS_MAX => Ok(found),
         _ => Err(DocumentsError::TooMany { max: DOCUMENTS_MAX }),
+    }
+}
+
+impl Document {
+    /// What the document says, whoever may have written it; nothing when an artifact itself is signed.
+    ///
+    /// # Errors
+    /// When there is something that is no statement.
+    pub fn statement_unverified(&self) -> Result<Option<Statement>, StatementError> {
+        let (Self::Bundle(bytes) | Self::Envelope(bytes)) = self;
+        let value = json::value(bytes)?;
+        let envelope = value.get("dsseEnvelope").unwrap_or(&value);
+        let Some(payload) = envelope.get("payload") else { return Ok(None) };
+        let payload = payload.as_str().and_then(from_base64).unwrap_or_default();
+        Statement::from_json(&payload).map(Some)
     }
 }
 

@@ -91,9 +91,13 @@ pub(crate) fn policy(paths: &[PathBuf]) -> anyhow::Result<Policy> {
     Ok(Policy::load(&files)?)
 }
 
-/// The organisation's decisions about signers, with the public-good root of keyless signatures.
+/// The organisation's decisions about signers, if it made any, with the public-good root of keyless signatures.
 fn trust(settings: &Settings) -> anyhow::Result<Option<Trust>> {
-    let Some(path) = &settings.trust.value else { return Ok(None) };
+    let path = &settings.trust.value;
+    // Nobody need have a trust store, but one that somebody named must be there.
+    if settings.trust.is_default() && !path.exists() {
+        return Ok(None);
+    }
     let text = read(path)?;
     let store = TrustStore::parse(&text).with_context(|| format!("cannot use the trust store `{}`", path.display()))?;
     Ok(Some(Trust { store, digest: Digest::of(text.as_bytes()), root: TrustedRoot::production()? }))

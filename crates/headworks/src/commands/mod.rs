@@ -1,6 +1,7 @@
 //! One file per subcommand: its options and what it does with them.
 
 pub(crate) mod allow;
+pub(crate) mod attest;
 mod baseline;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -18,6 +19,7 @@ pub(crate) mod scan;
 pub(crate) mod show;
 pub(crate) mod sign;
 mod targets;
+pub(crate) mod trust;
 pub(crate) mod verify;
 
 use headworks_report::{Catalogue, RuleText};
@@ -33,6 +35,8 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Show(options) => show::run(&global, options).await,
         Command::Sign(command) => sign::run(command),
         Command::Verify(command) => verify::run(command),
+        Command::Attest(command) => attest::run(&global, command),
+        Command::Trust(command) => trust::run(&global, command),
         Command::Explain(options) => explain::run(&options),
         Command::Rules(options) => rules::run(&options),
         Command::Formats(options) => formats::run(&options),

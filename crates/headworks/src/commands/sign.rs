@@ -63,7 +63,7 @@ struct SignedModel {
 }
 
 #[derive(Debug, Args)]
-struct PrivateKey {
+pub(crate) struct PrivateKey {
     /// The private key (PEM; ECDSA on P-256, P-384 or P-521)
     #[arg(long, alias = "private_key", value_name = "FILE")]
     private_key: PathBuf,
@@ -136,7 +136,7 @@ impl SignedModel {
 }
 
 impl PrivateKey {
-    fn read(&self) -> anyhow::Result<SigningKey> {
+    pub(crate) fn read(&self) -> anyhow::Result<SigningKey> {
         let path = &self.private_key;
         let text = fs::read(path).with_context(|| format!("cannot read the private key `{}`", path.display()))?;
         let password = self.password.as_deref();
@@ -152,7 +152,7 @@ pub(crate) fn read_certificates(path: &Path) -> anyhow::Result<Vec<Certificate>>
 }
 
 /// Writes beside the target and renames, so that a reader finds a whole signature or the one before.
-fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let Some(name) = path.file_name() else { bail!("`{}` names no file", path.display()) };
     ensure!(!path.is_dir(), "`{}` is a directory\nhint: name the file to write with --signature", path.display());
     let mut staged = name.to_owned();

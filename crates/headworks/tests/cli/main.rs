@@ -1,6 +1,7 @@
 //! The command line as a user meets it: one binary, hostile files built in code, no network, no home.
 
 mod attested;
+mod attest;
 mod bad_input;
 mod check;
 mod integrations;
@@ -12,3 +13,4 @@ mod screens;
 mod signing;
 mod store;
 mod techniques;
+mod trust;

@@ -1,0 +1,39 @@
+//! Statements about artifacts: verify them, print them, sign them.
+
+mod show;
+mod sign;
+mod subject;
+mod verify;
+
+use clap::{Subcommand, ValueEnum};
+
+use crate::arguments::Global;
+use crate::exit::Exit;
+
+/// What can be done with attestations.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Verify that somebody said something about an artifact
+    Verify(Box<verify::Options>),
+    /// Print what a file of attestations says, without verifying it
+    Show(show::Options),
+    /// Say something about artifacts, signed with a key
+    Sign(sign::Options),
+}
+
+/// Form of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One document with a schema
+    Json,
+}
+
+pub(crate) fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Verify(options) => verify::run(global, *options),
+        Command::Show(options) => show::run(&options),
+        Command::Sign(options) => sign::run(&options),
+    }
+}

@@ -1,0 +1,386 @@
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{ArgGroup, Args};
+use headworks_attest::keyless::{self, Identity, Signed, Signer, Subject, TrustedRoot};
+use headworks_attest::provenance::{Document, Predicate, documents};
+use headworks_attest::trust::{Decision, Moment, Role, SignedBy, When};
+use headworks_attest::{Envelope, PublicKey, Statement, TrustStore};
+use headworks_types::Digest;
+use serde::Serialize;
+
+use super::Format;
+use super::subject::Named;
+use crate::arguments::Global;
+use crate::exit::Exit;
+use crate::settings::{Given, Settings};
+use crate::terminal;
+
+/// Name and version of the JSON answer's layout.
+const SCHEMA: &str = "headworks/attestations/v1";
+
+/// Options of `headworks attest verify`.
+#[derive(Debug, Args)]
+#[command(
+    group(ArgGroup::new("who").required(true).args(["public_key", "certificate_identity", "by_trust_store"])),
+    after_help = "\
+Examples:
+  headworks attest verify build.sigstore.json --artifact model.safetensors --type https://slsa.dev/provenance/v1 \\
+    --certificate-identity 'https://github.com/acme/model/.github/workflows/release.yml@refs/tags/*' \\
+    --certificate-oidc-issuer https://token.actions.githubusercontent.com
+  headworks attest verify tests.json --artifact sha256:1f0c…9a44 --public-key acme.pem
+  headworks attest verify *.json --artifact model.safetensors --by-trust-store --name pkg:huggingface/acme/model
+
+A file may be a Sigstore bundle, a DSSE envelope, one of them a line, the attestations that npm and GitHub answer with, or a
+provenance object of PyPI. Nothing is fetched. With --type, statements of another type are passed over, and one of this
+type has to be there."
+)]
+pub(crate) struct Options {
+    /// Files of attestations
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// What they are to be about: a file, `sha256:…`, `sha512:…` or `gitCommit:…`
+    #[arg(long, value_name = "PATH|DIGEST")]
+    artifact: Named,
+    /// Type of the predicate that is asked for, exactly
+    #[arg(long = "type", value_name = "URI")]
+    predicate_type: Option<String>,
+    /// The public key that has to have signed (PEM)
+    #[arg(long, alias = "public_key", value_name = "FILE")]
+    public_key: Option<PathBuf>,
+    /// The identity that has to have signed: exactly, or a workflow whose ref has segments that are `*`
+    #[arg(long, value_name = "NAME", requires = "certificate_oidc_issuer")]
+    certificate_identity: Option<String>,
+    /// Who has to vouch for the identity
+    #[arg(long, value_name = "URL", requires = "certificate_identity")]
+    certificate_oidc_issuer: Option<String>,
+    /// The number of the repository's owner, against names that were taken over
+    #[arg(long, value_name = "NUMBER", requires = "certificate_identity")]
+    certificate_owner_id: Option<String>,
+    /// Anyone whom the trust store lets sign this artifact in this role
+    #[arg(long, requires = "name")]
+    by_trust_store: bool,
+    /// The name of the artifact, which the trust store goes by
+    #[arg(long, value_name = "PURL", requires = "by_trust_store")]
+    name: Option<String>,
+    /// What the signature is to stand for
+    #[arg(long, value_name = "ROLE", default_value = "provenance")]
+    role: Role,
+    /// The trust store [default: the one of the settings]
+    #[arg(long, env = "HEADWORKS_TRUST", value_name = "FILE")]
+    trust: Option<PathBuf>,
+    /// Whose certificates and logs count: `production`, `staging`, `github`, or a trusted_root.json
+    #[arg(long, value_name = "ROOT", default_value = "production")]
+    trusted_root: String,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// The answer.
+#[derive(Serialize)]
+struct Answer {
+    schema: &'static str,
+    verified: bool,
+    attestations: Vec<Judged>,
+}
+
+/// One attestation and what became of it.
+#[derive(Serialize)]
+struct Judged {
+    file: String,
+    /// Where in the file, from 0.
+    index: usize,
+    outcome: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicate_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    found: Option<Found>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Verified,
+    Refused,
+    /// The signature holds; whether its maker still counts is not established.
+    Held,
+    /// It is of another type than was asked for, and was not looked at.
+    PassedOver,
+}
+
+/// What a signature that holds shows.
+#[derive(Serialize)]
+struct Found {
+    signer: Who,
+    logged: bool,
+    signed_at: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<Decision>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    says: Option<Predicate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<Statement>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Who {
+    Key(Digest),
+    Identity(Box<Signer>),
+}
+
+/// Who has to have signed.
+enum Wanted {
+    Key(PublicKey),
+    Identity(Identity),
+    Enrolled { store: TrustStore, role: Role, name: String },
+}
+
+pub(super) fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
+    let wanted = options.wanted(global)?;
+    let root = trusted_root(&options.trusted_root)?;
+    let artifact = options.artifact.read()?;
+    let subject = artifact.subject()?;
+    let mut attestations = Vec::new();
+    for path in &options.files {
+        let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let found = documents(&bytes).with_context(|| format!("cannot use `{}`", path.display()))?;
+        for (index, document) in found.iter().enumerate() {
+            let judged = judge(document, subject, &wanted, &root, options.predicate_type.as_deref());
+            attestations.push(Judged { file: path.display().to_string(), index, ..judged });
+        }
+    }
+    let exit = exit(&attestations);
+    let answer = Answer { schema: SCHEMA, verified: exit == Exit::Fine, attestations };
+    terminal::answer(&match options.format {
+        Format::Json => serde_json::to_string_pretty(&answer)? + "\n",
+        Format::Text => answer.text(),
+    })?;
+    Ok(exit)
+}
+
+/// Nothing that is verified is a refusal: what was asked for is missing.
+fn exit(attestations: &[Judged]) -> Exit {
+    let any = |outcome| attestations.iter().any(|judged| judged.outcome == outcome);
+    match (any(Outcome::Refused), any(Outcome::Held), any(Outcome::Verified)) {
+        (true, ..) => Exit::Refused,
+        (false, true, _) => Exit::Held,
+        (false, false, true) => Exit::Fine,
+        (false, false, false) => Exit::Refused,
+    }
+}
+
+impl Options {
+    fn wanted(&self, global: &Global) -> anyhow::Result<Wanted> {
+        if let Some(path) = &self.public_key {
+            let pem = fs::read(path).with_context(|| format!("cannot read the public key `{}`", path.display()))?;
+            let key = PublicKey::from_pem(&pem);
+            return Ok(Wanted::Key(key.with_context(|| format!("cannot use the public key `{}`", path.display()))?));
+        }
+        if let (Some(name), Some(issuer)) = (&self.certificate_identity, &self.certificate_oidc_issuer) {
+            let identity = Identity::new(name, issuer)?;
+            return Ok(Wanted::Identity(Identity { owner_id: self.certificate_owner_id.clone(), ..identity }));
+        }
+        let given = Given { trust: self.trust.clone(), ..Given::default() };
+        let path = Settings::resolve(global, given, &[])?.trust.value;
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!("cannot read the trust store `{}`\nhint: `headworks trust add` makes one", path.display())
+        })?;
+        let store =
+            TrustStore::parse(&text).with_context(|| format!("cannot use the trust store `{}`", path.display()))?;
+        Ok(Wanted::Enrolled { store, role: self.role, name: self.name.clone().unwrap_or_default() })
+    }
+}
+
+fn trusted_root(name: &str) -> anyhow::Result<TrustedRoot> {
+    Ok(match name {
+        "production" => TrustedRoot::production()?,
+        "staging" => TrustedRoot::staging()?,
+        "github" => TrustedRoot::github()?,
+        path => {
+            let bytes = fs::read(path).with_context(|| format!("cannot read the trusted root `{path}`"))?;
+            TrustedRoot::from_json(&bytes).with_context(|| format!("cannot use the trusted root `{path}`"))?
+        }
+    })
+}
+
+fn judge(
+    document: &Document,
+    subject: Subject<'_>,
+    wanted: &Wanted,
+    root: &TrustedRoot,
+    predicate_type: Option<&str>,
+) -> Judged {
+    let judged = |outcome, predicate_type, problem, found| Judged {
+        file: String::new(),
+        index: 0,
+        outcome,
+        predicate_type,
+        problem,
+        found,
+    };
+    let claimed = match document.statement_unverified() {
+        Ok(statement) => statement.map(|statement| statement.predicate_type),
+        Err(error) => return judged(Outcome::Refused, None, Some(error.to_string()), None),
+    };
+    if predicate_type.is_some_and(|wanted| claimed.as_deref() != Some(wanted)) {
+        return judged(Outcome::PassedOver, claimed, None, None);
+    }
+    match found(document, subject, wanted, root, predicate_type) {
+        Ok(found) => judged(found.outcome(), claimed, found.problem(), Some(found)),
+        Err(error) => judged(Outcome::Refused, claimed, Some(format!("{error:#}")), None),
+    }
+}
+
+fn found(
+    document: &Document,
+    subject: Subject<'_>,
+    wanted: &Wanted,
+    root: &TrustedRoot,
+    predicate_type: Option<&str>,
+) -> anyhow::Result<Found> {
+    let now_ms = terminal::now().as_millisecond();
+    let (signer, signed) = match (document, wanted) {
+        (_, Wanted::Key(key)) => by_key(document, subject, key, root, now_ms)?,
+        (Document::Envelope(_), Wanted::Identity(_)) => {
+            anyhow::bail!(
+                "it is a bare envelope, which only a key can have signed\nhint: name the key with --public-key"
+            )
+        }
+        (Document::Bundle(bundle), Wanted::Identity(identity)) => {
+            let verified = keyless::verify(bundle, subject, identity, root, now_ms)?;
+            (Who::Identity(Box::new(verified.signer)), verified.signed)
+        }
+        (_, Wanted::Enrolled { store, .. }) => by_anybody(document, subject, store, root, now_ms)?,
+    };
+    let says = match (&signed.statement, predicate_type) {
+        (Some(statement), Some(wanted)) => Some(Predicate::expect(statement, wanted)?),
+        (Some(statement), None) => Some(Predicate::of(statement)?),
+        (None, _) => None,
+    };
+    let decision = match wanted {
+        Wanted::Enrolled { store, role, name } => {
+            // The latest of the times, so that no single one of them makes a signature look older.
+            let when = When { now_ms, signed_ms: signed.times_ms.iter().max().copied() };
+            Some(store.decide(signer.signed_by(), *role, name, when))
+        }
+        Wanted::Key(_) | Wanted::Identity(_) => None,
+    };
+    let signed_at = signed.times_ms.iter().map(|&ms| Moment::from_ms(ms).to_string()).collect();
+    Ok(Found { signer, logged: signed.logged, signed_at, decision, says, statement: signed.statement })
+}
+
+fn by_key(
+    document: &Document,
+    subject: Subject<'_>,
+    key: &PublicKey,
+    root: &TrustedRoot,
+    now_ms: i64,
+) -> anyhow::Result<(Who, Signed)> {
+    let signed = match document {
+        Document::Bundle(bundle) => keyless::verify_key(bundle, subject, key, root, now_ms)?,
+        Document::Envelope(envelope) => {
+            let statement = Statement::verify(&Envelope::from_json(envelope)?, key)?;
+            anyhow::ensure!(subject.is_of(&statement), "it is about another artifact");
+            Signed { statement: Some(statement), logged: false, integrated_time_ms: None, times_ms: Vec::new() }
+        }
+    };
+    Ok((Who::Key(key.digest()), signed))
+}
+
+/// By whichever key of the store, or by a keyless identity; the store decides afterwards what that is worth.
+fn by_anybody(
+    document: &Document,
+    subject: Subject<'_>,
+    store: &TrustStore,
+    root: &TrustedRoot,
+    now_ms: i64,
+) -> anyhow::Result<(Who, Signed)> {
+    let keys = store.keys.iter().filter_map(|enrolled| PublicKey::from_pem(enrolled.pem.as_bytes()).ok());
+    let mut by_keys = keys.map(|key| by_key(document, subject, &key, root, now_ms));
+    if let Some(Ok(found)) = by_keys.find(Result::is_ok) {
+        return Ok(found);
+    }
+    match document {
+        Document::Envelope(_) => anyhow::bail!("no key of the trust store signed it about this artifact"),
+        Document::Bundle(bundle) => {
+            let found = keyless::authenticate(bundle, subject, root, now_ms)?;
+            Ok((Who::Identity(Box::new(found.signer)), found.signed))
+        }
+    }
+}
+
+impl Who {
+    fn signed_by(&self) -> SignedBy<'_> {
+        match self {
+            Self::Key(digest) => SignedBy::Key(*digest),
+            Self::Identity(signer) => SignedBy::Identity(signer),
+        }
+    }
+}
+
+impl Found {
+    fn outcome(&self) -> Outcome {
+        match self.decision {
+            None | Some(Decision::Enrolled { .. }) => Outcome::Verified,
+            Some(Decision::Stale { .. }) => Outcome::Held,
+            Some(_) => Outcome::Refused,
+        }
+    }
+
+    fn problem(&self) -> Option<String> {
+        Some(match self.decision.as_ref()? {
+            Decision::Enrolled { .. } => return None,
+            Decision::Unknown => "the signature holds, but nobody enrolled who made it".to_owned(),
+            Decision::NotForThis { publisher } => {
+                format!("the signature holds, but `{publisher}` may not sign this artifact in this role")
+            }
+            Decision::Revoked { since, reason } => {
+                format!("the signature holds, but who made it is revoked since {since}: {reason}")
+            }
+            Decision::OutOfWindow { publisher } => {
+                format!("the signature holds, but not within the time for which `{publisher}` has this key or identity")
+            }
+            Decision::Stale { reviewed, .. } => {
+                let last = reviewed.map_or_else(|| "never".to_owned(), |at| format!("last {at}"));
+                format!("the signature holds, but revocations were {last} reviewed\nhint: run `headworks trust review`")
+            }
+        })
+    }
+}
+
+impl Answer {
+    fn text(&self) -> String {
+        self.attestations.iter().map(Judged::text).collect()
+    }
+}
+
+impl Judged {
+    fn text(&self) -> String {
+        let word = match self.outcome {
+            Outcome::Verified => "verified",
+            Outcome::Refused => "REFUSED",
+            Outcome::Held => "HELD",
+            Outcome::PassedOver => "passed over",
+        };
+        let what = self.predicate_type.as_deref().unwrap_or("no statement");
+        let mut text = format!("{word:<11}  `{}` #{}  {}\n", self.file, self.index, what.escape_debug());
+        if let Some(problem) = &self.problem {
+            text.push_str(&format!("  {}\n", problem.replace('\n', "\n  ")));
+        }
+        if let Some(Found { signer, logged, signed_at, .. }) = &self.found {
+            text.push_str(&match signer {
+                Who::Key(digest) => format!("  signed by the key {digest}\n"),
+                Who::Identity(signer) => format!("  signed by {}\n", signer.to_string().escape_debug()),
+            });
+            let log = if *logged { "shown by a log" } else { "not shown by a log" };
+            let times = if signed_at.is_empty() { "at no proven time".to_owned() } else { signed_at.join(", ") };
+            text.push_str(&format!("  {log}, {times}\n"));
+        }
+        text
+    }
+}
