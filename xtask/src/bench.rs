@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use crate::{cargo, python, root, target};
 
-/// What can be measured. All but the first install the peers from the Python package index.
+/// What can be measured. All but `pickle` and `recorder` install the peers from the Python package index.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Measure {
     /// CPU per opcode of pickles of growing length
@@ -15,6 +15,8 @@ pub(crate) enum Measure {
     Peers,
     /// Large artifacts and many files: CPU, time and memory of headworks and its peers
     Speed,
+    /// A script that opens 20,000 files, alone and under `headworks run`
+    Recorder,
     /// The labelled files that the peers' own source distributions carry
     Labelled,
     /// Signing and verifying models beside the reference implementation of OpenSSF Model Signing
@@ -35,9 +37,17 @@ pub(crate) fn run(measure: Measure) -> anyhow::Result<()> {
         // `cargo xtask test` leaves honest files there.
         Measure::Peers => python::run(beside_peers("bench.py")?.arg("--clean").arg(target().join("real_files"))),
         Measure::Speed => python::run(&mut beside_peers("speed.py")?),
+        Measure::Recorder => recorder(),
         Measure::Labelled => python::run(&mut beside_peers("labelled.py")?),
         Measure::Signing => signing(),
     }
+}
+
+fn recorder() -> anyhow::Result<()> {
+    python::run(cargo().args(["build", "--release", "--locked", "--package", "headworks"]))?;
+    let mut command = Command::new(python::system_python()?);
+    command.arg(root().join("bench/recorder/bench.py")).arg("--headworks").arg(target().join("release/headworks"));
+    python::run(command.arg("--work").arg(target().join("bench")))
 }
 
 /// A script of `bench/peers` over the release build.

@@ -11,6 +11,7 @@ mod generate;
 mod pages;
 mod python;
 mod real_files;
+mod recorder;
 mod test;
 mod tidy;
 
@@ -39,6 +40,8 @@ enum Task {
         /// Names of scripts in tests/real_files; some need gigabytes of packages
         groups: Vec<String>,
     },
+    /// Compare what `headworks run` and strace see of a real training script
+    Recorder,
     /// Measure the cost of a pickle per opcode, and headworks beside its peers
     Bench {
         /// What to measure
@@ -53,6 +56,7 @@ fn main() -> anyhow::Result<()> {
         Task::Generate { check, profiles } => generate::run(check, profiles),
         Task::Test => test::run(),
         Task::RealFiles { groups } => real_files::run(&groups),
+        Task::Recorder => recorder::run(),
         Task::Bench { measure } => bench::run(measure),
     }
 }

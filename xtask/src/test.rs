@@ -1,18 +1,20 @@
 //! Everything that must hold, in one command: `cargo xtask test`.
 //!
 //! The Rust tests need nothing. After them come the comparisons with the outside world: the pickle machine
-//! beside CPython's own unpickler, files that the real libraries wrote, and the reference of model signing.
+//! beside CPython's own unpickler, files that the real libraries wrote, the reference of model signing, and the
+//! recorder beside strace.
 
 use std::process::Command;
 
-use crate::{cargo, python, real_files, root, target};
+use crate::{cargo, python, real_files, recorder, root, target};
 
 pub(crate) fn run() -> anyhow::Result<()> {
     python::run(cargo().args(["test", "--workspace", "--locked"]))?;
     differential()?;
     real_files::pickles()?;
     real_files::run(&real_files::LIGHT.map(str::to_owned))?;
-    model_signing()
+    model_signing()?;
+    recorder::run()
 }
 
 /// CPython's unpickler and the pickle machine must see the same imports and calls.

@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Formats(commands::formats::Options),
     /// Let a callable pass that no allow-list profile names, with a reason
     Allow(commands::allow::Options),
+    /// Run a command and state what it read, wrote, started and reached
+    Run(commands::run::Options),
     /// Explain or test the policy
     #[command(subcommand)]
     Policy(commands::policy::Command),

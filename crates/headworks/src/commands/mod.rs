@@ -15,6 +15,7 @@ pub(crate) mod policy;
 mod reference;
 mod remarks;
 pub(crate) mod rules;
+pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod show;
 pub(crate) mod sign;
@@ -42,6 +43,7 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Formats(options) => formats::run(&options),
         Command::Allow(options) => allow::run(&global, options),
         Command::Policy(command) => policy::run(&global, command),
+        Command::Run(options) => run::run(&global, options),
         Command::Config(options) => config::run(&global, &options),
         Command::Completions(options) => completions::run(&options),
     }

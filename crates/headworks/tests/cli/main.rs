@@ -6,6 +6,7 @@ mod bad_input;
 mod check;
 mod integrations;
 mod output;
+mod recorder;
 mod run;
 mod samples;
 mod scan;

@@ -95,6 +95,12 @@ impl Ended {
         assert!(self.out.contains(part), "{part:?} is missing from:\n{}\n{}", self.out, self.err);
         self
     }
+
+    #[track_caller]
+    pub(crate) fn warns(self, part: &str) -> Self {
+        assert!(self.err.contains(part), "{part:?} is missing from:\n{}", self.err);
+        self
+    }
 }
 
 /// The repository's bundled examples.

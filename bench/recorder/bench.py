@@ -1,0 +1,68 @@
+"""A script that opens 20,000 files, with and without `headworks run`: seven pairs, each in turn."""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+FILES = 20_000
+PAIRS = 7
+WORDS = 400
+
+
+def records(folder: pathlib.Path) -> None:
+    if (folder / "complete").exists():
+        return
+    numbers = random.Random(1)
+    vocabulary = ["".join(numbers.choices("abcdefghijklmnop", k=6)) for _ in range(5000)]
+    for index in range(FILES):
+        parent = folder / "records" / f"{index // 200:03}"
+        parent.mkdir(parents=True, exist_ok=True)
+        text = " ".join(numbers.choices(vocabulary, k=WORDS))
+        (parent / f"{index}.json").write_text(json.dumps({"text": text, "label": index % 2}))
+    (folder / "complete").touch()
+
+
+def measured(command: list[str], folder: pathlib.Path) -> tuple[float, float]:
+    """Wall and CPU seconds, of the command and everything below it."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run(command, cwd=folder, env=environment, check=True, stderr=subprocess.DEVNULL)
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--headworks", required=True, type=pathlib.Path)
+    parser.add_argument("--work", required=True, type=pathlib.Path)
+    options = parser.parse_args()
+    folder = options.work.resolve() / "recorder"
+    records(folder)
+    script = str(pathlib.Path(__file__).resolve().with_name("read.py"))
+    recorder = [str(options.headworks.resolve()), "run", "--kind", "train", "--output", "statement.json", "--"]
+    for how in ("learn", "bare"):
+        command = [os.path.realpath(sys.executable), script, "records", how]
+        alone, recorded = [], []
+        for _ in range(PAIRS):
+            alone.append(measured(command, folder))
+            recorded.append(measured(recorder + command, folder))
+        statement = json.loads((folder / "statement.json").read_text())
+        read = sum(item.get("name", "").startswith("records/")
+                   for item in statement["predicate"]["buildDefinition"]["resolvedDependencies"])
+        assert read == FILES, f"{read} of {FILES} files are stated"
+        for index, what in enumerate(("wall", "CPU")):
+            plain, watched = (statistics.median(row[index] for row in rows) for rows in (alone, recorded))
+            each = (watched - plain) / FILES * 1e6
+            print(f"{how:5} {what:4} alone {plain:.3f} s, recorded {watched:.3f} s: {watched / plain:.3f} times, "
+                  f"{each:+.1f} µs a file")
+
+
+if __name__ == "__main__":
+    main()

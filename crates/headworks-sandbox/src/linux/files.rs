@@ -1,0 +1,209 @@
+//! What is known of each file that the command named.
+//!
+//! Paths are kept as the command wrote them, made absolute. Files get their digests after the run; only a
+//! file that was read and is now about to be changed is hashed before the call that changes it goes on.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use headworks_types::Digest;
+
+use super::stamp::{self, Hashed, Stamp};
+
+/// Paths beyond this many are not remembered, and the statement says so.
+const PATHS_MAX: usize = 2_000_000;
+/// A larger file that was read is not hashed before it is changed: the command would wait too long.
+const HASHED_BEFORE_CHANGE_BYTES_MAX: u64 = 1 << 30;
+
+/// A path that was named.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// The file that it named when it was first opened for reading.
+    pub(super) read: Option<Stamp>,
+    /// Its bytes, when they were about to be changed.
+    pub(super) before: Option<Digest>,
+    /// It was executed.
+    pub(super) executed: bool,
+    /// It was opened for writing, or another file took this name.
+    pub(super) written: bool,
+    /// What it holds was put there by the run: it was new, or emptied, or took this name.
+    pub(super) own: bool,
+}
+
+/// A change to what is known, made once the kernel has taken the answer.
+#[derive(Debug, Default)]
+pub(super) struct Change {
+    pub(super) paths: Vec<(PathBuf, Known)>,
+    pub(super) link: Option<(PathBuf, PathBuf)>,
+}
+
+/// The files of one run.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    known: HashMap<PathBuf, Known>,
+    links: BTreeMap<PathBuf, PathBuf>,
+    /// Not everything was remembered.
+    pub(super) overflowed: bool,
+}
+
+/// How a file is opened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mode {
+    pub(super) reads: bool,
+    pub(super) writes: bool,
+    pub(super) creates: bool,
+    /// It fails when the file exists.
+    pub(super) exclusive: bool,
+    /// What it held is gone.
+    pub(super) truncates: bool,
+}
+
+impl Files {
+    /// What opening a path would change in what is known. None: nothing, or the call will fail.
+    pub(super) fn open(&self, path: &Path, mode: Mode) -> Option<(PathBuf, Known)> {
+        let mut now = self.known.get(path).cloned().unwrap_or_default();
+        let is_news = (mode.reads && now.read.is_none() && !now.own) || (mode.writes && !now.written);
+        if !is_news {
+            return None;
+        }
+        let Some(stamp) = regular(path) else {
+            // A new file, or one that the call will not find.
+            let new = mode.writes && mode.creates && is_absent(path);
+            (now.own, now.written) = (new, new);
+            return new.then(|| (path.to_owned(), now));
+        };
+        if (mode.exclusive && mode.creates) || !permitted(path, mode) {
+            return None;
+        }
+        if mode.reads && now.read.is_none() && !now.own && !mode.truncates {
+            now.read = Some(stamp);
+        }
+        if mode.writes && !now.written {
+            now.before = now.before.or_else(|| before_change(path, &now, stamp));
+            now.written = true;
+            now.own |= mode.truncates;
+        }
+        Some((path.to_owned(), now))
+    }
+
+    /// What executing a path would change.
+    pub(super) fn execute(&self, path: &Path) -> Option<(PathBuf, Known)> {
+        let mut now = self.known.get(path).cloned().unwrap_or_default();
+        if now.executed {
+            return None;
+        }
+        let stamp = regular(path).filter(|_| may(path, libc::X_OK))?;
+        now.executed = true;
+        if now.read.is_none() && !now.own {
+            now.read = Some(stamp);
+        }
+        Some((path.to_owned(), now))
+    }
+
+    /// A file, or a folder with all that was named below it, gets another name.
+    pub(super) fn rename(&self, from: &Path, to: &Path) -> Vec<(PathBuf, Known)> {
+        match from.symlink_metadata() {
+            Ok(metadata) if metadata.is_file() => {
+                self.vanish(from).into_iter().chain(self.vanish(to)).chain([self.arrive(to)]).collect()
+            }
+            Ok(metadata) if metadata.is_dir() => self.rename_folder(from, to),
+            _ => Vec::new(),
+        }
+    }
+
+    fn rename_folder(&self, from: &Path, to: &Path) -> Vec<(PathBuf, Known)> {
+        let below = self.known.keys().filter_map(|path| Some((path, to.join(path.strip_prefix(from).ok()?))));
+        let moved = below.flat_map(|(old, new)| {
+            let written = self.known.get(old).is_some_and(|known| known.written);
+            self.vanish(old).into_iter().chain(written.then(|| self.arrive(&new)))
+        });
+        moved.collect()
+    }
+
+    /// A file gets a second name.
+    pub(super) fn link(&self, from: &Path, to: &Path) -> Vec<(PathBuf, Known)> {
+        let exists = from.symlink_metadata().is_ok() && to.symlink_metadata().is_err();
+        exists.then(|| self.arrive(to)).into_iter().collect()
+    }
+
+    /// A name is about to go away: what it held is hashed when it was an input.
+    pub(super) fn vanish(&self, path: &Path) -> Option<(PathBuf, Known)> {
+        let mut now = self.known.get(path)?.clone();
+        now.before = Some(now.before.or_else(|| before_change(path, &now, regular(path)?))?);
+        Some((path.to_owned(), now))
+    }
+
+    fn arrive(&self, path: &Path) -> (PathBuf, Known) {
+        let mut now = self.known.get(path).cloned().unwrap_or_default();
+        now.before = now.before.or_else(|| before_change(path, &now, regular(path)?));
+        now.own = true;
+        now.written = true;
+        (path.to_owned(), now)
+    }
+
+    /// Takes a change in.
+    pub(super) fn apply(&mut self, change: Change) {
+        for (path, known) in change.paths {
+            if self.known.len() >= PATHS_MAX && !self.known.contains_key(&path) {
+                self.overflowed = true;
+                continue;
+            }
+            self.known.insert(path, known);
+        }
+        if let Some((path, target)) = change.link.filter(|_| self.links.len() < PATHS_MAX) {
+            self.links.insert(path, target);
+        }
+    }
+
+    /// Every path and link, in order.
+    pub(super) fn into_parts(self) -> (BTreeMap<PathBuf, Known>, BTreeMap<PathBuf, PathBuf>) {
+        (self.known.into_iter().collect(), self.links)
+    }
+}
+
+/// The stamp of a regular file, through links. Pseudo files hold the kernel's words, and are none.
+fn regular(path: &Path) -> Option<Stamp> {
+    path.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| Stamp::of(&metadata))
+}
+
+fn is_absent(path: &Path) -> bool {
+    path.metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// The digest of an input that is about to change.
+fn before_change(path: &Path, known: &Known, now: Stamp) -> Option<Digest> {
+    let is_input = known.read.is_some_and(|read| read == now) && now.size <= HASHED_BEFORE_CHANGE_BYTES_MAX;
+    let Hashed { digest, stamp, .. } = is_input.then(|| stamp::hash(path).ok())??;
+    (stamp == now).then_some(digest)
+}
+
+fn permitted(path: &Path, mode: Mode) -> bool {
+    let wanted = if mode.reads { libc::R_OK } else { 0 } | if mode.writes { libc::W_OK } else { 0 };
+    may(path, wanted)
+}
+
+/// Whether the kernel would let this user, who is also the command's, do that.
+fn may(path: &Path, wanted: libc::c_int) -> bool {
+    CString::new(path.as_os_str().as_bytes()).is_ok_and(|path| super::kernel::access(&path, wanted))
+}
+
+/// The names of pseudo file systems, whose files are no files.
+pub(super) fn is_pseudo(path: &Path) -> bool {
+    ["/proc", "/sys"].iter().any(|root| path.starts_with(root))
+}
+
+/// Paths that a strict run may read, and what they stand for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Roots(BTreeSet<PathBuf>);
+
+impl Roots {
+    pub(super) fn extend(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
+        self.0.extend(paths);
+    }
+
+    pub(super) fn contain(&self, path: &Path) -> bool {
+        path.ancestors().any(|ancestor| self.0.contains(ancestor))
+    }
+}

@@ -1,0 +1,137 @@
+//! Absolute paths for what a thread of the command calls a file.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Component, Path, PathBuf};
+
+use super::call::At;
+use super::{files, kernel};
+
+/// Working folders of threads, until one of them changes.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    folders: HashMap<i32, PathBuf>,
+}
+
+/// Threads beyond this many are looked up each time.
+const FOLDERS_MAX: usize = 4096;
+
+impl Names {
+    /// A thread has changed its folder, or a number may soon belong to another thread.
+    pub(super) fn forget(&mut self) {
+        self.folders.clear();
+    }
+
+    /// The path that an argument names. None: it cannot be read.
+    pub(super) fn resolve(&mut self, thread: i32, at: At) -> Option<PathBuf> {
+        let text = kernel::text(thread, at.path)?;
+        let written = PathBuf::from(OsString::from_vec(text));
+        self.absolute(thread, at.folder, &written)
+    }
+
+    /// The file that a descriptor stands for, when it has a name.
+    pub(super) fn of_descriptor(thread: i32, descriptor: i32) -> Option<PathBuf> {
+        link(&format!("/proc/{thread}/fd/{descriptor}"))
+    }
+
+    fn absolute(&mut self, thread: i32, folder: i32, written: &Path) -> Option<PathBuf> {
+        let path = match (written.is_absolute(), folder) {
+            (true, _) => written.components().collect(),
+            (false, libc::AT_FDCWD) => self.folder(thread)?.join(plain(written)),
+            (false, folder) => Self::of_descriptor(thread, folder)?.join(plain(written)),
+        };
+        Some(seen_by(thread, without_parents(path)))
+    }
+
+    fn folder(&mut self, thread: i32) -> Option<PathBuf> {
+        if let Some(folder) = self.folders.get(&thread) {
+            return Some(folder.clone());
+        }
+        let folder = link(&format!("/proc/{thread}/cwd"))?;
+        if self.folders.len() < FOLDERS_MAX {
+            self.folders.insert(thread, folder.clone());
+        }
+        Some(folder)
+    }
+}
+
+fn link(path: &str) -> Option<PathBuf> {
+    std::fs::read_link(path).ok().filter(|target| target.is_absolute())
+}
+
+/// Without `.` at the front, which `components` keeps.
+fn plain(written: &Path) -> PathBuf {
+    written.components().filter(|part| *part != Component::CurDir).collect()
+}
+
+/// Only the kernel knows where `..` leads when a folder is a link.
+fn without_parents(path: PathBuf) -> PathBuf {
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return path;
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return path.canonicalize().unwrap_or(path);
+    };
+    folder.canonicalize().map(|folder| folder.join(name)).unwrap_or(path)
+}
+
+/// Paths in `/proc` that mean another thing to each process, as this thread means them.
+fn seen_by(thread: i32, path: PathBuf) -> PathBuf {
+    let own = [("/dev/fd", "fd"), ("/dev/stdin", "fd/0"), ("/dev/stdout", "fd/1"), ("/dev/stderr", "fd/2")];
+    let own = own.map(|(prefix, place)| (prefix, place)).into_iter();
+    let own = own.chain([("/proc/self", ""), ("/proc/thread-self", "")]);
+    let mut path = path;
+    for (prefix, place) in own {
+        if let Ok(rest) = path.strip_prefix(prefix) {
+            path =
+                Path::new("/proc").join(thread.to_string()).join(place).components().chain(rest.components()).collect();
+            break;
+        }
+    }
+    if !files::is_pseudo(&path) {
+        return path;
+    }
+    // `/proc/1/fd/3` and `/proc/1/root/etc/x` lead out of the pseudo file system again.
+    match path.read_link() {
+        Ok(target) if target.is_absolute() => target,
+        _ => path.canonicalize().unwrap_or(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(path: &str) -> PathBuf {
+        let thread = i32::try_from(std::process::id()).unwrap();
+        Names::default().absolute(thread, libc::AT_FDCWD, Path::new(path)).unwrap()
+    }
+
+    #[test]
+    fn relative_paths_start_where_the_thread_is() {
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(own("./data//x.csv"), here.join("data/x.csv"));
+        assert_eq!(own("/data/./x.csv"), Path::new("/data/x.csv"));
+    }
+
+    #[test]
+    fn a_parent_of_a_link_is_where_the_kernel_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("deep/er")).unwrap();
+        std::os::unix::fs::symlink(root.join("deep/er"), root.join("link")).unwrap();
+        assert_eq!(own(root.join("link/../x").to_str().unwrap()), root.join("deep/x"));
+    }
+
+    #[test]
+    fn a_file_named_through_its_descriptor_has_its_own_name() {
+        use std::os::fd::AsRawFd as _;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let descriptor = file.as_file().as_raw_fd();
+        for way in ["/proc/self/fd", "/dev/fd", "/proc/thread-self/fd"] {
+            assert_eq!(own(&format!("{way}/{descriptor}")), file.path().canonicalize().unwrap(), "{way}");
+        }
+        assert!(files::is_pseudo(&own("/proc/self/maps")));
+    }
+}
