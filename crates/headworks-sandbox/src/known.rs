@@ -48,7 +48,7 @@ const SYSTEM: &[&str] = &[
 pub fn known(request: &Request) -> BTreeSet<PathBuf> {
     let system = SYSTEM.iter().map(PathBuf::from);
     let tree = request.source.iter().map(|source| source.folder.clone());
-    let inputs = request.manifest.inputs.iter().filter_map(|input| Some(request.folder.join(input.path.as_ref()?)));
+    let inputs = request.manifest.located(&request.folder).into_iter().map(|(path, _)| path);
     let all = system.chain(tree).chain(inputs);
     all.map(|path| path.canonicalize().unwrap_or(path)).collect()
 }

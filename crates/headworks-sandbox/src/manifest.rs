@@ -259,29 +259,24 @@ impl Manifest {
 
     /// What was declared with a digest and read with another, or not at all.
     pub fn differences(&self, folder: &Path, read: &[ReadFile]) -> Vec<Difference> {
-        let declared = self.inputs.iter().filter_map(|input| Some((input.path.as_ref()?, input.digest?)));
+        let declared = self.located(folder);
+        let declared = declared.iter().filter_map(|(full, input)| Some((full, input.path.as_ref()?, input.digest?)));
         declared
-            .filter_map(|(path, declared)| {
-                let full = folder.join(path);
-                let full = full.canonicalize().unwrap_or(full);
-                let is_it = |file: &&ReadFile| file.path == full;
-                match read.iter().find(is_it) {
-                    None => Some(Difference::NotRead { path: path.clone() }),
-                    Some(file) if file.digest == Some(declared) => None,
-                    Some(file) => Some(Difference::Digest { path: path.clone(), declared, read: file.digest }),
-                }
+            .filter_map(|(full, path, declared)| match read.iter().find(|file| file.path == *full) {
+                None => Some(Difference::NotRead { path: path.clone() }),
+                Some(file) if file.digest == Some(declared) => None,
+                Some(file) => Some(Difference::Digest { path: path.clone(), declared, read: file.digest }),
             })
             .collect()
     }
 
-    /// The declared input that covers a file: the file itself, or the nearest folder above it.
-    pub(crate) fn input(&self, folder: &Path, file: &Path) -> Option<&Input> {
-        let covering = self.inputs.iter().filter_map(|input| {
+    /// The inputs that have a path, with where they lie, without links.
+    pub(crate) fn located(&self, folder: &Path) -> Vec<(PathBuf, &Input)> {
+        let located = self.inputs.iter().filter_map(|input| {
             let full = folder.join(input.path.as_ref()?);
-            let full = full.canonicalize().unwrap_or(full);
-            file.starts_with(&full).then_some((full.components().count(), input))
+            Some((full.canonicalize().unwrap_or(full), input))
         });
-        covering.max_by_key(|(depth, _)| *depth).map(|(_, input)| input)
+        located.collect()
     }
 }
 

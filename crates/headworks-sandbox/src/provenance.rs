@@ -12,8 +12,8 @@ use headworks_types::Digest;
 use serde_json::{Map, Value, json};
 
 use crate::environment::{self, Environment};
-use crate::manifest::{Difference, Manifest};
-use crate::recording::{Observation, ReadFile, Recording};
+use crate::manifest::{Difference, Input, Manifest};
+use crate::recording::{Observation, ReadFile, Recording, Refusal};
 use crate::role::role;
 use crate::source::Source;
 use crate::{machine, wheels};
@@ -159,7 +159,7 @@ fn internal(request: &Request, recording: &Recording, environment: &Environment,
         "startedProcesses": recording.started_processes,
         "survivors": survivors,
         "network": endpoints,
-        "refused": refused.iter().map(|refusal| json!(refusal)).collect::<Vec<_>>(),
+        "refused": refused.iter().map(refusal).collect::<Vec<_>>(),
         "unseenCalls": unseen,
         "overflowed": recording.overflowed,
         "unverifiedInputs": differences.iter().map(difference).collect::<Vec<_>>(),
@@ -179,6 +179,15 @@ fn source(source: Option<&Source>) -> Value {
         "differenceSha256": difference.map(|digest| digest.hex()),
         "untrackedFiles": untracked,
     })
+}
+
+fn refusal(refusal: &Refusal) -> Value {
+    match refusal {
+        Refusal::Read { path } => json!({ "kind": "read", "path": text(path) }),
+        Refusal::Execute { path } => json!({ "kind": "execute", "path": text(path) }),
+        Refusal::Network { action, endpoint } => json!({ "kind": "network", "action": action, "endpoint": endpoint }),
+        Refusal::Escape { call } => json!({ "kind": "escape", "call": call }),
+    }
 }
 
 fn difference(difference: &Difference) -> Value {
@@ -228,17 +237,20 @@ fn dependencies(request: &Request, recording: &Recording) -> Vec<ResourceDescrip
         described.annotations.extend(input.annotations.iter().map(|(key, value)| (key.clone(), json!(value))));
         descriptor(&annotations, described)
     });
-    let files = recording.read.iter().map(|file| read_file(request, file));
+    let declared = request.manifest.located(&request.folder);
+    let files = recording.read.iter().map(|file| read_file(request, &declared, file));
     source.chain(base).chain(wheels).chain(elsewhere).chain(files).collect()
 }
 
-fn read_file(request: &Request, file: &ReadFile) -> ResourceDescriptor {
+fn read_file(request: &Request, declared: &[(PathBuf, &Input)], file: &ReadFile) -> ResourceDescriptor {
     let named = name(&request.folder, &file.path);
     let mut described = match file.digest {
         Some(digest) => ResourceDescriptor::sha256(named, digest.hex()),
         None => ResourceDescriptor { name: named, ..ResourceDescriptor::default() },
     };
-    let declared = request.manifest.input(&request.folder, &file.path);
+    // The file itself, or the nearest folder above it.
+    let covering = declared.iter().filter(|(path, _)| file.path.starts_with(path));
+    let declared = covering.max_by_key(|(path, _)| path.components().count()).map(|(_, input)| *input);
     if let Some(input) = declared {
         described.uri = input.uri.clone().unwrap_or_default();
         described.annotations.extend(input.annotations.iter().map(|(key, value)| (key.clone(), json!(value))));

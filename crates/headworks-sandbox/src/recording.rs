@@ -41,8 +41,7 @@ pub struct Endpoint {
 }
 
 /// A call that was refused.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase", tag = "kind")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
     /// A strict run reads declared inputs only.
     Read {

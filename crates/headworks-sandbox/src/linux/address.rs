@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub(super) const ADDRESS_BYTES_MAX: usize = 128;
 
 /// Where a message or a connection goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Address {
     /// An internet endpoint, as text.
     Internet(String),

@@ -32,13 +32,14 @@ pub(super) fn adopt_and_close() {
 /// Waits for the command, passing on signals meanwhile.
 pub(super) fn wait(command: libc::pid_t) -> io::Result<Ended> {
     COMMAND.store(command, Ordering::SeqCst);
-    handle_signals();
+    handle_signals(forward as *const () as usize);
     loop {
         let mut status = 0;
         // SAFETY: the kernel writes one integer.
         let ended = unsafe { libc::waitpid(command, &raw mut status, 0) };
         if ended == command {
             COMMAND.store(0, Ordering::SeqCst);
+            handle_signals(libc::SIG_DFL);
             return Ok(decoded(status));
         }
         match io::Error::last_os_error() {
@@ -55,11 +56,11 @@ fn decoded(status: libc::c_int) -> Ended {
     Ended { code: Some(libc::WEXITSTATUS(status)), signal: None }
 }
 
-fn handle_signals() {
+fn handle_signals(handler: libc::sighandler_t) {
     // SAFETY: the structure is zeroed and then filled, and the handler may run at any time.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = forward as *const () as usize;
+        action.sa_sigaction = handler;
         action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
         for signal in FORWARDED {
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
@@ -78,6 +79,8 @@ extern "C" fn forward(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut l
     }
 }
 
+/// A process that does not end when it is killed waits for a device, and is not waited for.
+const KILLED_MAY_LAST: Duration = Duration::from_secs(10);
 /// How often the recorder looks whether what the command left behind has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
@@ -93,6 +96,9 @@ pub(super) fn settle(patience: Duration) -> usize {
                 libc::kill(pid, libc::SIGKILL);
             });
             ended.extend(survivors);
+            if started.elapsed() >= patience + KILLED_MAY_LAST {
+                break;
+            }
         }
         std::thread::sleep(LOOK_EVERY);
     }

@@ -124,8 +124,13 @@ impl Files {
 
     /// A file gets a second name.
     pub(super) fn link(&self, from: &Path, to: &Path) -> Vec<(PathBuf, Known)> {
-        let exists = from.symlink_metadata().is_ok() && to.symlink_metadata().is_err();
-        exists.then(|| self.arrive(to)).into_iter().collect()
+        // A file without a name is named for the first time.
+        let exists = from.symlink_metadata().is_ok() || is_nameless(from);
+        if !exists || to.symlink_metadata().is_ok() {
+            return Vec::new();
+        }
+        // The count of links is part of a stamp, so an input is hashed before it changes.
+        self.vanish(from).into_iter().chain([self.arrive(to)]).collect()
     }
 
     /// A name is about to go away: what it held is hashed when it was an input.
@@ -187,6 +192,12 @@ fn permitted(path: &Path, mode: Mode) -> bool {
 /// Whether the kernel would let this user, who is also the command's, do that.
 fn may(path: &Path, wanted: libc::c_int) -> bool {
     CString::new(path.as_os_str().as_bytes()).is_ok_and(|path| super::kernel::access(&path, wanted))
+}
+
+/// A file in memory, or one that has no name any more: there is no path to it.
+pub(super) fn is_nameless(path: &Path) -> bool {
+    let text = path.as_os_str().as_bytes();
+    text.starts_with(b"/memfd:") || text.ends_with(b" (deleted)")
 }
 
 /// The names of pseudo file systems, whose files are no files.

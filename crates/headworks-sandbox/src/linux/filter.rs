@@ -12,8 +12,6 @@ const ARCHITECTURE: u32 = 0xC000_00B7;
 
 /// Shown in every run.
 const SHOWN: &[c_long] = &[
-    // First, because it is by far the most frequent.
-    libc::SYS_openat,
     libc::SYS_openat2,
     libc::SYS_execve,
     libc::SYS_execveat,
@@ -64,6 +62,9 @@ const SHOWN: &[c_long] = &[
 /// Shown in a strict run, which refuses them: other ways to take part in another process.
 const SHOWN_STRICT: &[c_long] = &[libc::SYS_pidfd_getfd, libc::SYS_process_vm_readv, libc::SYS_process_vm_writev];
 
+/// `open_tree` with more arguments (Linux 6.15), for which there is no name yet.
+const OPEN_TREE_ATTR: c_long = 467;
+
 /// Calls that do not exist for the command, with the error they give.
 ///
 /// A ring of io_uring opens files without a call per file; `clone3` hides its flags behind a pointer, and
@@ -71,6 +72,7 @@ const SHOWN_STRICT: &[c_long] = &[libc::SYS_pidfd_getfd, libc::SYS_process_vm_re
 const ABSENT: &[(c_long, i32)] = &[
     (libc::SYS_io_uring_setup, libc::ENOSYS),
     (libc::SYS_clone3, libc::ENOSYS),
+    (OPEN_TREE_ATTR, libc::ENOSYS),
     (libc::SYS_open_by_handle_at, libc::EPERM),
 ];
 
@@ -80,6 +82,7 @@ const X32_FIRST: u32 = 0x4000_0000;
 
 const LOAD: u16 = 0x20;
 const JUMP_IF_EQUAL: u16 = 0x15;
+const JUMP_IF_ANY_BIT: u16 = 0x45;
 #[cfg(target_arch = "x86_64")]
 const JUMP_IF_AT_LEAST: u16 = 0x35;
 const RETURN: u16 = 0x06;
@@ -101,6 +104,8 @@ pub(super) fn program(strict: bool) -> Vec<sock_filter> {
     ];
     #[cfg(target_arch = "x86_64")]
     program.extend([step(JUMP_IF_AT_LEAST, 0, 1, X32_FIRST), fail(libc::ENOSYS)]);
+    // First, because it is by far the most frequent.
+    program.extend(openat());
     for &(call, error) in ABSENT {
         program.extend([step(JUMP_IF_EQUAL, 0, 1, number(call)), fail(error)]);
     }
@@ -114,6 +119,17 @@ pub(super) fn program(strict: bool) -> Vec<sock_filter> {
     }
     program.push(allow());
     program
+}
+
+/// Opening a folder, or a mere place in the tree, gives access to no bytes; a file without a name is seen when it gets one.
+fn openat() -> [sock_filter; 5] {
+    [
+        step(JUMP_IF_EQUAL, 0, 4, number(libc::SYS_openat)),
+        step(LOAD, 0, 0, argument_low(2)),
+        step(JUMP_IF_ANY_BIT, 0, 1, (libc::O_DIRECTORY | libc::O_PATH) as u32),
+        allow(),
+        show(),
+    ]
 }
 
 /// `sendto` names an address only when its fifth argument is not null; on a connected socket it is a write.
@@ -166,7 +182,7 @@ const fn number(call: c_long) -> u32 {
 mod tests {
     use super::*;
 
-    /// What the kernel would answer: a machine of the four instructions used above.
+    /// What the kernel would answer: a machine of the five instructions used above.
     fn answer(strict: bool, arch: u32, call: u32, arguments: [u64; 6]) -> u32 {
         let program = program(strict);
         let load = |offset: u32| match offset {
@@ -174,7 +190,7 @@ mod tests {
             ARCH => arch,
             _ => {
                 let value = arguments[((offset - 16) / 8) as usize];
-                if offset % 8 == 0 { value as u32 } else { (value >> 32) as u32 }
+                if offset.is_multiple_of(8) { value as u32 } else { (value >> 32) as u32 }
             }
         };
         let (mut at, mut accumulator) = (0, 0);
@@ -186,6 +202,13 @@ mod tests {
                     0
                 }
                 RETURN => return step.k,
+                JUMP_IF_ANY_BIT => {
+                    if accumulator & step.k != 0 {
+                        step.jt
+                    } else {
+                        step.jf
+                    }
+                }
                 JUMP_IF_EQUAL => {
                     if accumulator == step.k {
                         step.jt
@@ -210,8 +233,11 @@ mod tests {
     }
 
     #[test]
-    fn opens_are_shown_and_reads_are_not() {
-        assert_eq!(plain(libc::SYS_openat, [0; 6]), libc::SECCOMP_RET_USER_NOTIF);
+    fn opens_of_files_are_shown_and_reads_are_not() {
+        let open = |flags: i32| plain(libc::SYS_openat, [0, 0, flags as u64, 0, 0, 0]);
+        assert_eq!(open(libc::O_RDONLY), libc::SECCOMP_RET_USER_NOTIF);
+        assert_eq!(open(libc::O_WRONLY | libc::O_CREAT | libc::O_NOFOLLOW), libc::SECCOMP_RET_USER_NOTIF);
+        assert_eq!(open(libc::O_DIRECTORY), libc::SECCOMP_RET_ALLOW);
         assert_eq!(plain(libc::SYS_read, [0; 6]), libc::SECCOMP_RET_ALLOW);
     }
 

@@ -67,7 +67,12 @@ pub(crate) fn record(argv: &[OsString], watch: &Watch) -> Result<Recording, Reco
         return Err(RecordError::NotStarted(error));
     }
     // Everyone who could make a call has ended, so the supervisor has nothing more to add.
-    let observed = std::mem::take(&mut *observed.lock().unwrap_or_else(PoisonError::into_inner));
+    let (mut guard, died) = match observed.lock() {
+        Ok(guard) => (guard, false),
+        Err(poisoned) => (poisoned.into_inner(), true),
+    };
+    let mut observed = std::mem::take(&mut *guard);
+    observed.files.overflowed |= died;
     let mut recording = summary::recording(observed, observation, ended, (started, finished), survivors);
     recording.standard_input = Some(standard_input);
     Ok(recording)
@@ -92,7 +97,14 @@ fn watch_calls(launched: &mut Launched, observed: &Arc<Mutex<Observed>>) -> io::
 
 /// Without an answer a call would wait for ever: an error closes the listener, and calls fail from then on.
 fn answer_all(listener: &OwnedFd, observed: &Mutex<Observed>) {
-    while let Ok(Some(call)) = kernel::receive(listener) {
-        observed.lock().unwrap_or_else(PoisonError::into_inner).handle(listener, &call);
+    loop {
+        match kernel::receive(listener) {
+            Ok(Some(call)) => observed.lock().unwrap_or_else(PoisonError::into_inner).handle(listener, &call),
+            Ok(None) => return,
+            Err(_) => {
+                observed.lock().unwrap_or_else(PoisonError::into_inner).files.overflowed = true;
+                return;
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ use headworks_types::digest::Hasher;
 /// Everything that changes when other bytes stand under a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
-    pub(super) device: u64,
+    device: u64,
     inode: u64,
     pub(super) size: u64,
     modified: (i64, i64),
@@ -37,12 +37,6 @@ impl Stamp {
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
-    }
-
-    /// Whether the bytes are the same, though the file may have got another name or count of links.
-    pub(super) fn same_bytes(&self, other: &Self) -> bool {
-        let bytes = |stamp: &Self| (stamp.device, stamp.inode, stamp.size, stamp.modified);
-        bytes(self) == bytes(other)
     }
 }
 

@@ -113,10 +113,10 @@ fn inputs(known: &BTreeMap<PathBuf, Known>, hashed: &Digests, written: &[Written
 fn input(path: &Path, known: &Known, hashed: Option<&Hashed>) -> Option<ReadFile> {
     let stamp = known.read?;
     let (digest, state) = match (known.before, hashed) {
+        // It was opened to be changed, and was not.
+        (Some(before), Some(now)) if now.digest == before => (Some(before), State::Unchanged),
         (Some(before), _) => (Some(before), State::ChangedByTheRun),
         (None, Some(now)) if now.stamp == stamp => (Some(now.digest), State::Unchanged),
-        // Opened for reading and writing, and then left alone: only times of access or links have changed.
-        (None, Some(now)) if now.stamp.same_bytes(&stamp) => (Some(now.digest), State::Unchanged),
         (None, Some(_)) => (None, State::Changed),
         (None, None) if path.exists() => (None, State::Unreadable),
         (None, None) => (None, State::Gone),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::address::{self, Address};
 use super::call::{At, Call, decode};
-use super::files::{Change, Files, Known, Mode, Roots, is_pseudo};
+use super::files::{Change, Files, Known, Mode, Roots, is_nameless, is_pseudo};
 use super::kernel::{self, Answer, Notification};
 use super::names::Names;
 use crate::recording::{Action, Endpoint, Refusal};
@@ -23,8 +23,8 @@ pub(super) struct Observed {
     pub(super) started: u64,
     /// Programs that were executed, in the order of their first execution.
     pub(super) programs: Vec<PathBuf>,
-    /// Sockets with a path that the command listens on.
-    own_sockets: BTreeSet<PathBuf>,
+    /// Local sockets that the command listens on.
+    own_sockets: BTreeSet<Address>,
     names: Names,
     strict: Option<Strict>,
 }
@@ -89,13 +89,9 @@ impl Observed {
     fn decide(&mut self, thread: i32, call: Call) -> Decision {
         match call {
             Call::Open { at, flags } => self.open(thread, at, flags),
-            Call::OpenHow { at, how } => match kernel::bytes::<8>(thread, how) {
-                // The flags are the first field, and all of them lie in its low half.
-                Some(flags) => self.open(thread, at, u64::from_ne_bytes(flags) as i32),
-                None => self.unseen("openat2"),
-            },
+            Call::OpenHow { at, how } => self.open_how(thread, at, how),
             Call::Execute { at, flags } => self.execute(thread, at, flags),
-            Call::Rename { from, to } => self.two(thread, from, to, "rename", Files::rename),
+            Call::Rename { from, to } => self.rename(thread, from, to),
             Call::Link { from, to, flags } => self.link(thread, from, to, flags),
             Call::Symlink { target, at } => self.symlink(thread, target, at),
             Call::Unlink { at } => self.one(thread, at, "unlink", |files, path| files.vanish(path)),
@@ -134,6 +130,20 @@ impl Observed {
         go(news.map_or(Note::Nothing, |news| Note::Files(Change { paths: vec![news], link: None })))
     }
 
+    /// `open_how` begins with flags, mode and how the path is resolved, each of eight bytes.
+    fn open_how(&mut self, thread: i32, at: At, how: u64) -> Decision {
+        /// A folder stands for the root: every link on the way means another file than it does here.
+        const IN_ROOT: u64 = 0x10;
+        let Some(how) = kernel::bytes::<24>(thread, how) else { return self.unseen("openat2") };
+        let number =
+            |at: usize| how.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |&bytes| u64::from_ne_bytes(bytes));
+        if number(16) & IN_ROOT != 0 {
+            return self.unseen("openat2");
+        }
+        // All flags lie in the low half.
+        self.open(thread, at, number(0) as i32)
+    }
+
     /// Whether a strict run must not read that: it exists, is no input and was not made by the run.
     fn is_unknown(&self, path: &Path) -> bool {
         let Some(Strict { roots, own }) = &self.strict else { return false };
@@ -151,11 +161,7 @@ impl Observed {
     }
 
     fn execute(&mut self, thread: i32, at: At, flags: i32) -> Decision {
-        let path = match (flags & libc::AT_EMPTY_PATH != 0, kernel::text(thread, at.path)) {
-            (true, Some(text)) if text.is_empty() => Names::of_descriptor(thread, at.folder),
-            _ => self.names.resolve(thread, at),
-        };
-        let Some(path) = path else { return self.unseen("execve") };
+        let Some(path) = self.named(thread, at, flags) else { return self.unseen("execve") };
         // The first program is the one that was asked for; its installation belongs to it.
         if self.programs.is_empty() {
             if let Some(strict) = &mut self.strict {
@@ -182,29 +188,37 @@ impl Observed {
         go(Note::Files(Change { paths: change(&self.files, &path).into_iter().collect(), link: None }))
     }
 
-    fn two(
-        &mut self,
-        thread: i32,
-        from: At,
-        to: At,
+    fn rename(&mut self, thread: i32, from: At, to: At) -> Decision {
+        let from = self.names.resolve(thread, from);
+        let to = self.names.resolve(thread, to);
+        self.moved("rename", from, to, Files::rename)
+    }
+
+    fn link(&mut self, thread: i32, from: At, to: At, flags: i32) -> Decision {
+        let from = self.named(thread, from, flags);
+        let to = self.names.resolve(thread, to);
+        self.moved("link", from, to, Files::link)
+    }
+
+    fn moved(
+        &self,
         name: &'static str,
+        from: Option<PathBuf>,
+        to: Option<PathBuf>,
         change: fn(&Files, &Path, &Path) -> Vec<(PathBuf, Known)>,
     ) -> Decision {
-        let from = self.names.resolve(thread, from);
-        let (Some(from), Some(to)) = (from, self.names.resolve(thread, to)) else { return self.unseen(name) };
+        let (Some(from), Some(to)) = (from, to) else { return self.unseen(name) };
         if self.brings_in(&from, &to) {
             return refuse(Refusal::Read { path: from });
         }
         go(Note::Files(Change { paths: change(&self.files, &from, &to), link: None }))
     }
 
-    /// A file without a name can be given one, so an empty path is looked up by its descriptor.
-    fn link(&mut self, thread: i32, from: At, to: At, flags: i32) -> Decision {
-        if flags & libc::AT_EMPTY_PATH == 0 {
-            return self.two(thread, from, to, "link", Files::link);
-        }
-        let Some(to) = self.names.resolve(thread, to) else { return self.unseen("link") };
-        go(Note::Files(Change { paths: self.files.link(Path::new("/"), &to), link: None }))
+    /// A path, or with an empty one the descriptor itself.
+    fn named(&mut self, thread: i32, at: At, flags: i32) -> Option<PathBuf> {
+        let is_empty =
+            flags & libc::AT_EMPTY_PATH != 0 && kernel::text(thread, at.path).is_some_and(|text| text.is_empty());
+        if is_empty { Names::of_descriptor(thread, at.folder) } else { self.names.resolve(thread, at) }
     }
 
     fn symlink(&mut self, thread: i32, target: u64, at: At) -> Decision {
@@ -266,8 +280,8 @@ impl Observed {
             && match address {
                 Address::Kernel => false,
                 // Nobody listens there, so the call fails by itself.
-                Address::Local(path) => action != Action::Bind && !self.own_sockets.contains(path) && path.exists(),
-                Address::Abstract(_) => action != Action::Bind,
+                Address::Local(path) => path.exists() && action != Action::Bind && !self.own_sockets.contains(address),
+                Address::Abstract(_) => action != Action::Bind && !self.own_sockets.contains(address),
                 Address::Internet(_) | Address::Other(_) => true,
             }
     }
@@ -293,7 +307,7 @@ impl Observed {
                 }
             }
             Note::Reached(addresses) => {
-                addresses.into_iter().for_each(|(action, address)| self.reached(action, address))
+                addresses.into_iter().for_each(|(action, address)| self.reached(action, address));
             }
             Note::Started => {
                 self.names.forget();
@@ -330,8 +344,8 @@ impl Observed {
                 self.files.overflowed = true;
             }
         }
-        if let (Action::Bind, Address::Local(path)) = (action, address) {
-            self.own_sockets.insert(path);
+        if action == Action::Bind && self.strict.is_some() {
+            self.own_sockets.insert(address);
         }
     }
 }
@@ -366,12 +380,6 @@ fn changes_view(flags: u64) -> bool {
 pub(super) fn without_links(path: &Path) -> PathBuf {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
     folder.canonicalize().map_or_else(|_| path.to_owned(), |folder| folder.join(name))
-}
-
-/// A program in memory, or one that was deleted: there is no path to hash.
-fn is_nameless(path: &Path) -> bool {
-    let text = path.as_os_str().as_encoded_bytes();
-    text.starts_with(b"/memfd:") || text.ends_with(b" (deleted)")
 }
 
 /// Where the files of a program in a `bin` folder lie, both as it is named and without links.

@@ -69,6 +69,12 @@ fn is_unchanged(world: &World, name: &str, bytes: &str) {
     );
 }
 
+#[track_caller]
+fn is_unchanged_or_hashed(world: &World, name: &str, bytes: &str) {
+    let file = read(world, name).unwrap_or_else(|| panic!("{name} was read"));
+    assert_eq!(text(&file["digest"]["sha256"]), hex(bytes));
+}
+
 #[test]
 fn files_read_and_written_are_named_with_their_digests() {
     let world = World::new();
@@ -101,6 +107,72 @@ fn a_file_that_is_moved_into_place_is_a_subject_by_its_last_name() {
         .ends_with(0);
     assert_eq!(names(&world), ["e/x", "i", "model.bin"]);
     assert_eq!(internal(&world)["removedOutputs"], serde_json::json!(["d/x", "h", "t"]));
+}
+
+#[test]
+fn a_file_without_a_name_is_a_subject_once_it_has_one() {
+    let world = World::new();
+    let script = "import os\nfile = os.open('.', os.O_TMPFILE | os.O_WRONLY)\nos.write(file, b'rows')\n\
+        folder = os.open('/proc/self/fd', os.O_RDONLY)\nos.link(str(file), 'named', src_dir_fd=folder, follow_symlinks=True)\n";
+    world.write("name.py", script);
+    let mut run = command(&world, &[], "python3 name.py");
+    run.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    Ended::of(run.output().expect("starts")).ends_with(0);
+    assert!(subjects(&world).contains(&("named".to_owned(), hex("rows"))));
+}
+
+#[test]
+fn an_input_that_gets_a_second_name_is_still_known() {
+    let world = World::new();
+    world.write("in.txt", "rows");
+    record(&world, &[], "cat in.txt; ln in.txt out.txt").ends_with(0);
+    is_unchanged_or_hashed(&world, "in.txt", "rows");
+    assert_eq!(subjects(&world), [("out.txt".to_owned(), hex("rows"))]);
+}
+
+#[test]
+fn a_name_that_is_no_text_is_stated_escaped() {
+    let world = World::new();
+    record(&world, &[], "echo a > $'out-\\xff'; cat $'out-\\xff' > copy").ends_with(0);
+    assert_eq!(names(&world), ["copy", "out-\\xff"]);
+    let strict = record(&world, &["--strict"], "cat $'out-\\xff'; : > copy");
+    strict.ends_with(1);
+    assert!(text(&internal(&world)["refused"][0]["path"]).ends_with("out-\\xff"));
+}
+
+#[test]
+fn where_calls_cannot_be_watched_that_is_stated_and_a_strict_run_is_refused() {
+    let world = World::new();
+    // One process has one such watcher, so a recorder inside of a recorder has none.
+    let inner = |options: &str| {
+        format!("{} run --kind train --output inner.json {options} -- touch out", env!("CARGO_BIN_EXE_headworks"))
+    };
+    record(&world, &[], &inner("")).ends_with(0).warns("ran unwatched");
+    let bytes = std::fs::read(world.folder().join("inner.json")).expect("was written");
+    let stated: Value = serde_json::from_slice(&bytes).expect("is JSON");
+    let parameters = &stated["predicate"]["buildDefinition"]["internalParameters"];
+    assert_eq!((&parameters["observation"], &parameters["complete"]), (&"none".into(), &false.into()));
+    assert!(!text(&parameters["observationReason"]).is_empty());
+    std::fs::remove_file(world.folder().join("out")).expect("the command ran");
+    record(&world, &[], &inner("--strict")).ends_with(1).warns("cannot be watched");
+    assert!(!world.folder().join("out").exists());
+}
+
+#[test]
+fn a_working_tree_is_known_to_a_strict_run_and_its_dirt_is_stated() {
+    let world = World::new();
+    world.write("train.sh", "cat rows.csv > out\n");
+    world.write("rows.csv", "1,2\n");
+    world.write(".gitignore", "*.json\nout\n");
+    let commit = "git init -q && git add . && git -c user.name=a -c user.email=a@example.invalid commit -qm x";
+    let made = std::process::Command::new("bash").args(["-c", commit]).current_dir(world.folder()).status();
+    assert!(made.expect("starts").success());
+    record(&world, &["--strict"], ". ./train.sh").ends_with(0);
+    assert_eq!(internal(&world)["source"]["dirty"], false);
+    world.write("rows.csv", "3,4\n");
+    record(&world, &["--strict"], ". ./train.sh").ends_with(0);
+    let source = internal(&world)["source"].clone();
+    assert_eq!((&source["dirty"], text(&source["differenceSha256"]).len()), (&true.into(), 64));
 }
 
 #[test]
