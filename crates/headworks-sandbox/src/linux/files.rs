@@ -180,7 +180,7 @@ fn is_absent(path: &Path) -> bool {
 /// The digest of an input that is about to change.
 fn before_change(path: &Path, known: &Known, now: Stamp) -> Option<Digest> {
     let is_input = known.read.is_some_and(|read| read == now) && now.size <= HASHED_BEFORE_CHANGE_BYTES_MAX;
-    let Hashed { digest, stamp, .. } = is_input.then(|| stamp::hash(path).ok())??;
+    let Hashed { digest, stamp, .. } = is_input.then(|| stamp::hash(path, &mut stamp::block()).ok())??;
     (stamp == now).then_some(digest)
 }
 

@@ -43,15 +43,20 @@ impl Stamp {
 /// Bytes that are read at once.
 const BLOCK_BYTES: usize = 128 << 10;
 
+/// What files are read through; made once, for giving memory back costs more than hashing a small file.
+pub(super) fn block() -> Vec<u8> {
+    vec![0; BLOCK_BYTES]
+}
+
 /// Hashes a regular file. An error: it is none, or it changed meanwhile.
-pub(super) fn hash(path: &Path) -> io::Result<Hashed> {
+pub(super) fn hash(path: &Path, block: &mut [u8]) -> io::Result<Hashed> {
     // A pipe with nobody at the other end must not stop the recorder.
     let mut file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
     let before = file.metadata()?;
     if !before.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    let digest = digest(&mut file)?;
+    let digest = digest(&mut file, block)?;
     let after = Stamp::of(&file.metadata()?);
     if Stamp::of(&before) != after {
         return Err(io::ErrorKind::ResourceBusy.into());
@@ -60,10 +65,10 @@ pub(super) fn hash(path: &Path) -> io::Result<Hashed> {
     Ok(Hashed { digest, stamp: after, path })
 }
 
-fn digest(file: &mut File) -> io::Result<Digest> {
-    let (mut hasher, mut block) = (Hasher::default(), vec![0; BLOCK_BYTES]);
+fn digest(file: &mut File, block: &mut [u8]) -> io::Result<Digest> {
+    let mut hasher = Hasher::default();
     loop {
-        match file.read(&mut block) {
+        match file.read(block) {
             Ok(0) => return Ok(hasher.finish()),
             Ok(count) => hasher.update(block.get(..count).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -56,9 +56,9 @@ fn hash_all(known: &BTreeMap<PathBuf, Known>) -> Digests {
     let paths: Vec<&PathBuf> = known.iter().filter(|(_, known)| needed(known)).map(|(path, _)| path).collect();
     let (next, hashed) = (AtomicUsize::new(0), Mutex::new(Digests::new()));
     let work = || {
-        let mut own = Vec::new();
+        let (mut own, mut block) = (Vec::new(), stamp::block());
         while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            own.extend(stamp::hash(path).ok().map(|hashed| ((*path).clone(), hashed)));
+            own.extend(stamp::hash(path, &mut block).ok().map(|hashed| ((*path).clone(), hashed)));
         }
         hashed.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
     };
