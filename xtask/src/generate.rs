@@ -59,11 +59,17 @@ fn pretty(schema: &schemars::Schema) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(schema)? + "\n")
 }
 
+/// Pages that are written by hand, in the order of the book.
+const BY_HAND: &[(&str, &str)] =
+    &[("Signatures over models", "signing.md"), ("What `headworks run` states", "buildtypes.md")];
+
 fn summary() -> String {
-    let mut text = String::from("# Summary\n\n- [Formats](formats.md)\n");
+    let mut text = String::from("# Summary\n\n");
+    text.extend(BY_HAND.iter().map(|(title, page)| format!("- [{title}]({page})\n")));
+    text.push_str("- [Formats](formats.md)\n");
     let format = |format: &&Format| format!("  - [{}](formats/{}.md)\n", format.title, format.id);
     text.extend(headworks_formats::ALL.iter().map(format));
-    text.push_str("- [Techniques](techniques.md)\n- [What `headworks run` states](buildtypes.md)\n\n# Rules\n\n");
+    text.push_str("- [Techniques](techniques.md)\n\n# Rules\n\n");
     let mut rules: Vec<&Rule> = headworks_rules::ALL.to_vec();
     rules.sort_by_key(|rule| rule.id);
     text.extend(rules.iter().map(|rule| format!("- [{}](rules/{}.md)\n", rule.id, rule.id)));

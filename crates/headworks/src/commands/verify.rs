@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
+use headworks_attest::keyless::{Identity, TrustedRoot};
 use headworks_attest::oms::{Comparison, Layout, Manifest, OmsError, Signature, Tolerance};
 use headworks_attest::{Certificate, PublicKey, TimestampAuthority};
 use headworks_gate::signing::{Links, ModelFiles, verify_contents};
@@ -25,6 +26,7 @@ const LISTED_MAX: usize = 20;
 Examples:
   headworks verify key ./model --public-key signing-pub.pem --signature model.sig
   headworks verify certificate ./model --certificate-chain root.pem --signature model.sig
+  headworks verify sigstore ./model --identity dev@acme.example --identity-provider https://accounts.acme.example
 
 Exit code 0 only when the signature holds and every file agrees with it. What the signature does not cover is
 listed: it says nothing about those files.")]
@@ -33,6 +35,8 @@ pub(crate) enum Command {
     Key(KeyOptions),
     /// Verify with the root that the signer's certificate leads to
     Certificate(CertificateOptions),
+    /// Verify a keyless signature by the identity of the signer and who vouches for it
+    Sigstore(SigstoreOptions),
 }
 
 /// Options of `headworks verify key`.
@@ -60,6 +64,25 @@ pub(crate) struct CertificateOptions {
     /// Show the fingerprints of the signer's certificates
     #[arg(long, alias = "log_fingerprints")]
     log_fingerprints: bool,
+}
+
+/// Options of `headworks verify sigstore`.
+#[derive(Debug, Args)]
+pub(crate) struct SigstoreOptions {
+    #[command(flatten)]
+    model: VerifiedModel,
+    /// Who is to have signed, exactly: an e-mail address or a URI
+    #[arg(long, value_name = "NAME")]
+    identity: String,
+    /// Who is to vouch for that identity: the issuer
+    #[arg(long, alias = "identity_provider", value_name = "URL")]
+    identity_provider: String,
+    /// Trusted root in place of the public one (JSON: a trusted root, or a client's trust configuration)
+    #[arg(long, alias = "trust_config", value_name = "FILE")]
+    trust_config: Option<PathBuf>,
+    /// Verify with the root of the staging instance, whose identities anybody can have
+    #[arg(long, alias = "use_staging", conflicts_with = "trust_config")]
+    use_staging: bool,
 }
 
 #[derive(Debug, Args)]
@@ -106,7 +129,11 @@ struct Verification {
 #[derive(Debug, Clone, Default, Serialize)]
 struct Signer {
     /// Digest of the public key.
-    key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    /// A keyless identity and its issuer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<String>,
     /// The verified path, the signer's certificate first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     certificates: Vec<CertificateAnswer>,
@@ -136,7 +163,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Exit> {
             let key = PublicKey::from_pem(&text)
                 .with_context(|| format!("cannot use the public key `{}`", path.display()))?;
             options.model.answer("key", |signature| {
-                let signer = Signer { key: key.digest().to_string(), ..Signer::default() };
+                let signer = Signer { key: Some(key.digest().to_string()), ..Signer::default() };
                 Ok((signature.verify_key(&key)?, signer))
             })
         }
@@ -157,7 +184,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Exit> {
                         .for_each(|each| terminal::note(&format!("{}  {}", each.digest(), each.subject())));
                 }
                 let signer = Signer {
-                    key: certified.path.first().map(|leaf| leaf.key().digest().to_string()).unwrap_or_default(),
+                    key: certified.path.first().map(|leaf| leaf.key().digest().to_string()),
+                    identity: None,
                     certificates: certified.path.iter().map(CertificateAnswer::of).collect(),
                     checked_at: Some(certified.checked_at),
                     timestamped: Some(certified.timestamped),
@@ -165,6 +193,29 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Exit> {
                 Ok((certified.manifest, signer))
             })
         }
+        Command::Sigstore(options) => {
+            let wanted = Identity::new(&options.identity, &options.identity_provider)?;
+            let root = options.root()?;
+            let now_ms = terminal::now().as_millisecond();
+            options.model.answer("sigstore", |signature| {
+                let (manifest, authenticated) = signature.authenticate_keyless(&root, now_ms)?;
+                let verified = authenticated.expect(&wanted)?;
+                Ok((manifest, Signer { identity: Some(verified.signer.to_string()), ..Signer::default() }))
+            })
+        }
+    }
+}
+
+impl SigstoreOptions {
+    fn root(&self) -> anyhow::Result<TrustedRoot> {
+        let Some(path) = &self.trust_config else {
+            return Ok(if self.use_staging { TrustedRoot::staging()? } else { TrustedRoot::production()? });
+        };
+        let bytes = fs::read(path).with_context(|| format!("cannot read the trusted root `{}`", path.display()))?;
+        let document = headworks_attest::json::value(&bytes).with_context(|| format!("`{}`", path.display()))?;
+        // A client's trust configuration holds the root beside the addresses for signing.
+        let root = document.get("trustedRoot").map_or(bytes, |root| root.to_string().into_bytes());
+        TrustedRoot::from_json(&root).with_context(|| format!("cannot use the trusted root `{}`", path.display()))
     }
 }
 
@@ -250,7 +301,9 @@ impl Verification {
 
 impl Signer {
     fn text(&self) -> String {
-        let mut text = format!("  signed by the key {}\n", self.key);
+        let key = self.key.iter().map(|key| format!("the key {key}"));
+        let who = key.chain(self.identity.clone()).collect::<Vec<_>>().join(", ");
+        let mut text = format!("  signed by {}\n", who.escape_debug());
         for certificate in &self.certificates {
             text.push_str(&format!("    {}  {}\n", certificate.digest, certificate.subject.escape_debug()));
         }

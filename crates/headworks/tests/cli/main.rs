@@ -1,7 +1,7 @@
 //! The command line as a user meets it: one binary, hostile files built in code, no network, no home.
 
-mod attested;
 mod attest;
+mod attested;
 mod bad_input;
 mod check;
 mod integrations;

@@ -85,12 +85,6 @@ impl Ended {
     }
 
     #[track_caller]
-    pub(crate) fn warns(self, part: &str) -> Self {
-        assert!(self.err.contains(part), "{part:?} is missing from standard error:\n{}", self.err);
-        self
-    }
-
-    #[track_caller]
     pub(crate) fn says(self, part: &str) -> Self {
         assert!(self.out.contains(part), "{part:?} is missing from:\n{}\n{}", self.out, self.err);
         self
