@@ -54,7 +54,9 @@ pub(super) fn receive(listener: &OwnedFd) -> io::Result<Option<Notification>> {
             break;
         }
         match io::Error::last_os_error() {
-            // The caller was killed before it could be shown, or a signal came.
+            // Nothing was there to be shown: because nobody is left, or the caller was killed meanwhile.
+            error if error.raw_os_error() == Some(libc::ENOENT) && is_abandoned(listener) => return Ok(None),
+            // A signal came, or the next call is shown as usual.
             error if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::EINTR)) => {
                 // SAFETY: as above.
                 shown = unsafe { std::mem::zeroed() };
@@ -66,6 +68,13 @@ pub(super) fn receive(listener: &OwnedFd) -> io::Result<Option<Notification>> {
     let thread = i32::try_from(shown.pid).map_err(io::Error::other)?;
     let (number, arguments) = (libc::c_long::from(shown.data.nr), shown.data.args);
     Ok(Some(Notification { id: shown.id, thread, number, arguments }))
+}
+
+/// Whether no process is left that could make a call.
+fn is_abandoned(listener: &OwnedFd) -> bool {
+    let mut asked = libc::pollfd { fd: listener.as_raw_fd(), events: 0, revents: 0 };
+    // SAFETY: one structure, and no waiting.
+    unsafe { libc::poll(&raw mut asked, 1, 0) == 1 && asked.revents & libc::POLLHUP != 0 }
 }
 
 /// Answers a call. False: the caller has ended, and what was read of it may be another's.
