@@ -60,8 +60,11 @@ fn pretty(schema: &schemars::Schema) -> anyhow::Result<String> {
 }
 
 /// Pages that are written by hand, in the order of the book.
-const BY_HAND: &[(&str, &str)] =
-    &[("Signatures over models", "signing.md"), ("What `headworks run` states", "buildtypes.md")];
+const BY_HAND: &[(&str, &str)] = &[
+    ("Signatures over models", "signing.md"),
+    ("What `headworks run` states", "buildtypes.md"),
+    ("The evidence log", "log.md"),
+];
 
 fn summary() -> String {
     let mut text = String::from("# Summary\n\n");

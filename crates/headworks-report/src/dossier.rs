@@ -23,6 +23,7 @@ pub fn render_dossier(
     let inputs = &record.inputs;
     let rows = [
         ("record", format!("{} ({})", recorded.seq, recorded.digest)),
+        ("log", recorded.logged.as_ref().map_or_else(|| "not logged".to_owned(), |at| format!("entry {}", at.index))),
         ("decided at", decided_at.to_owned()),
         ("artifact", record.examination.artifact.digest.to_string()),
         ("policy", format!("{} at tier {}", inputs.policy, visible(&record.verdict.tier))),

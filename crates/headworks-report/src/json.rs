@@ -6,7 +6,7 @@ use headworks_types::{Artifact, Digest, Fault, FileCoverage, Finding, Inputs, Lo
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
-use crate::{Outcome, Report, Suppressed};
+use crate::{Logged, Outcome, Report, Suppressed};
 
 /// Name and version of the report's layout.
 pub const SCHEMA: &str = "headworks/report/v1";
@@ -72,6 +72,27 @@ struct RecordEntry {
     digest: Digest,
     /// Whether an earlier record already said the same about the same bytes.
     reused: bool,
+    /// Where its verdict is in the evidence log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<LogEntry>,
+}
+
+/// Where a verdict is in the evidence log.
+#[derive(Debug, Serialize, JsonSchema)]
+struct LogEntry {
+    /// Index of the entry, from 0.
+    index: u64,
+    /// The proof that it is there, in the form of a `.tlog-proof` file (C2SP tlog-proof).
+    receipt: String,
+}
+
+/// A record and where its verdict is.
+#[derive(Debug, Serialize)]
+struct LoggedRecord<'a> {
+    #[serde(flatten)]
+    record: &'a Record,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<LogEntry>,
 }
 
 /// A target that could not be examined.
@@ -106,9 +127,9 @@ pub fn render_lines(report: &Report) -> String {
     results.chain(errors).collect()
 }
 
-/// A record as it is stored, indented for people.
-pub fn render_record(record: &Record) -> String {
-    pretty(record)
+/// A record as it is stored, indented for people, and beside its fields the place of its verdict in the log.
+pub fn render_record(record: &Record, logged: Option<&Logged>) -> String {
+    pretty(&LoggedRecord { record, log: logged.map(log_entry) })
 }
 
 /// JSON Schema of [`render`]'s document.
@@ -135,8 +156,17 @@ fn entry(outcome: &Outcome) -> Entry<'_> {
             .map(|(location, fault)| NotUnderstood { location, reason: fault.to_string(), fault })
             .collect(),
         inputs: outcome.decision.as_ref().map(|(_, inputs)| inputs),
-        record: recorded.map(|at| RecordEntry { seq: at.seq, digest: at.digest, reused: at.reused }),
+        record: recorded.map(|at| RecordEntry {
+            seq: at.seq,
+            digest: at.digest,
+            reused: at.reused,
+            log: at.logged.as_ref().map(log_entry),
+        }),
     }
+}
+
+fn log_entry(logged: &Logged) -> LogEntry {
+    LogEntry { index: logged.index, receipt: logged.receipt.clone() }
 }
 
 fn pretty(value: &impl Serialize) -> String {

@@ -21,4 +21,4 @@ mod size;
 pub mod text;
 
 pub use catalogue::{Catalogue, RuleText};
-pub use report::{Outcome, Recorded, Report, Suppressed, TargetError};
+pub use report::{Logged, Outcome, Recorded, Report, Suppressed, TargetError};

@@ -50,6 +50,17 @@ pub struct Recorded {
     pub digest: Digest,
     /// Whether an earlier record already said the same about the same bytes.
     pub reused: bool,
+    /// Where its verdict is in the evidence log.
+    pub logged: Option<Logged>,
+}
+
+/// Where a verdict is in the evidence log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// Index of the entry.
+    pub index: u64,
+    /// The proof that it is there, in the form of a `.tlog-proof` file.
+    pub receipt: String,
 }
 
 /// A target that could not be examined.

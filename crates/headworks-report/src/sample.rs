@@ -60,7 +60,7 @@ pub(crate) fn report() -> Report {
         examination,
         suppressed: Vec::new(),
         decision: Some((Verdict::decide("minimal".into(), vec![requirement()]), inputs())),
-        recorded: Some(Recorded { seq: 7, digest: Digest::of(b"record"), reused: false }),
+        recorded: Some(Recorded { seq: 7, digest: Digest::of(b"record"), reused: false, logged: None }),
     };
     Report { outcomes: vec![outcome], errors: Vec::new() }
 }

@@ -1,4 +1,8 @@
-//! The relational index: everything in it can be rebuilt from the content.
+//! The relational index: everything in it can be rebuilt from the log and the content.
+//!
+//! Rows come in by one way only, [`Index::absorb`], in the order of the log.
+
+mod compare;
 
 use std::path::Path;
 use std::str::FromStr as _;
@@ -9,16 +13,26 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Row as _, SqlSafeStr as _};
+use sqlx::{Row as _, SqlSafeStr as _, Sqlite, SqliteConnection, Transaction};
 
+use crate::log::rows::{self, Rows};
+use crate::log::{Log, LogError};
 use crate::{Entry, StoreError};
 
+pub(crate) use compare::Expected;
+
 /// Layout changes, oldest first; an applied one is never edited.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "records", include_str!("../migrations/sqlite/0001_records.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "records", include_str!("../migrations/sqlite/0001_records.sql")),
+    (2, "log", include_str!("../migrations/sqlite/0002_log.sql")),
+];
 
-const COLUMNS: &str = "seq, digest, artifact, name, tier, admission, decided_at_ms";
+const COLUMNS: &str = "seq, digest, artifact, name, tier, admission, decided_at_ms, log_index";
 
-#[derive(Debug)]
+/// Entries that one transaction takes in.
+const ABSORBED_AT_ONCE: usize = 1000;
+
+#[derive(Debug, Clone)]
 pub(crate) struct Index(SqlitePool);
 
 impl Index {
@@ -28,46 +42,72 @@ impl Index {
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // A committed verdict must survive a power cut, not only a crash.
-            .synchronous(SqliteSynchronous::Full)
+            // What a power cut takes is in the log, and comes back from there.
+            .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(30));
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
         migrations().run(&pool).await?;
         Ok(Self(pool))
     }
 
-    /// Adds the rows of a record in one transaction; a record that is there already stays as it is.
-    pub(crate) async fn insert(&self, digest: &Digest, record: &Record) -> Result<Entry, StoreError> {
-        let mut transaction = self.0.begin().await?;
-        let added = sqlx::query(
-            "insert into record (digest, artifact, name, tier, admission, engine, rules, policy, limits, decided_at_ms) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (digest) do nothing",
-        )
-        .bind(digest.to_string())
-        .bind(record.examination.artifact.digest.to_string())
-        .bind(&record.examination.artifact.name)
-        .bind(&record.verdict.tier)
-        .bind(record.verdict.admission.verb())
-        .bind(&record.inputs.engine)
-        .bind(record.inputs.rules.to_string())
-        .bind(record.inputs.policy.to_string())
-        .bind(record.inputs.limits.to_string())
-        .bind(record.inputs.decided_at_ms)
-        .execute(&mut *transaction)
-        .await?;
-        let files = if added.rows_affected() == 0 { &[][..] } else { &record.examination.artifact.files };
-        for file in files {
-            let Some(content) = file.digest else { continue };
-            sqlx::query("insert into record_file (record_digest, path, digest) values ($1, $2, $3)")
-                .bind(digest.to_string())
-                .bind(&file.path)
-                .bind(content.to_string())
-                .execute(&mut *transaction)
-                .await?;
+    /// Takes in the entries of the log that are not in here yet.
+    pub(crate) async fn absorb(&self, log: &Log) -> Result<(), StoreError> {
+        loop {
+            // The lock comes before the look, or two would take in the same entries.
+            let mut transaction = self.0.begin_with("begin immediate").await?;
+            let known = known(&mut transaction).await?;
+            let tree = log.tree()?;
+            if known > tree.size() {
+                return Err(LogError::Shrunk { size: tree.size(), known }.into());
+            }
+            if known == tree.size() {
+                return Ok(());
+            }
+            for entry in rows::entries(tree, known).take(ABSORBED_AT_ONCE) {
+                insert(&mut transaction, &Rows::of(entry?, log.content(), log.gate())?).await?;
+            }
+            transaction.commit().await?;
         }
-        let row = select("where digest = $1").bind(digest.to_string()).fetch_one(&mut *transaction).await?;
-        transaction.commit().await?;
-        entry(&row)
+    }
+
+    /// The record with this digest.
+    pub(crate) async fn record(&self, digest: &Digest) -> Result<Option<Entry>, StoreError> {
+        let row = select("where digest = $1").bind(digest.to_string()).fetch_optional(&self.0).await?;
+        row.as_ref().map(entry).transpose()
+    }
+
+    /// Digests of records whose verdicts are not in the log, oldest first.
+    pub(crate) async fn unlogged(&self, after: i64) -> Result<Vec<Entry>, StoreError> {
+        let rows = select("where log_index is null and seq > $1 order by seq limit 256").bind(after);
+        rows.fetch_all(&self.0).await?.iter().map(entry).collect()
+    }
+
+    /// Indexes of the entries about a digest, oldest first.
+    pub(crate) async fn log_find(&self, subject: &Digest) -> Result<Vec<u64>, StoreError> {
+        let rows = sqlx::query(
+            "select idx from log_subject where digest = $1 union select log_index from record_file \
+             join record on record.digest = record_file.record_digest \
+             where record_file.digest = $1 and log_index is not null order by 1",
+        );
+        let rows = rows.bind(subject.to_string()).fetch_all(&self.0).await?;
+        rows.iter().map(|row| Ok(number(row.try_get(0)?)?)).collect()
+    }
+
+    /// Index of the first entry with this envelope.
+    pub(crate) async fn log_entry_of(&self, envelope: &Digest) -> Result<Option<u64>, StoreError> {
+        let row = sqlx::query("select min(idx) from log_entry where envelope = $1").bind(envelope.to_string());
+        let index: Option<i64> = row.fetch_one(&self.0).await?.try_get(0)?;
+        Ok(index.map(number).transpose()?)
+    }
+
+    /// Number of records.
+    pub(crate) async fn records(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query("select count(*) from record").fetch_one(&self.0).await?;
+        Ok(number(row.try_get(0)?)?)
+    }
+
+    pub(crate) async fn close(self) {
+        self.0.close().await;
     }
 
     pub(crate) async fn newest(
@@ -102,6 +142,80 @@ impl Index {
     }
 }
 
+/// How many entries are taken in.
+async fn known(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let row = sqlx::query("select coalesce(max(idx) + 1, 0) from log_entry").fetch_one(connection).await?;
+    Ok(number(row.try_get(0)?)?)
+}
+
+async fn insert(transaction: &mut Transaction<'_, Sqlite>, rows: &Rows) -> Result<(), StoreError> {
+    let index = i64::try_from(rows.entry.index).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    sqlx::query("insert into log_entry (idx, envelope, payload_type, predicate_type) values ($1, $2, $3, $4)")
+        .bind(index)
+        .bind(rows.entry.leaf.envelope.to_string())
+        .bind(&rows.entry.leaf.payload_type)
+        .bind(&rows.entry.leaf.predicate_type)
+        .execute(&mut **transaction)
+        .await?;
+    for subject in &rows.subjects {
+        sqlx::query("insert into log_subject (digest, idx) values ($1, $2)")
+            .bind(subject.to_string())
+            .bind(index)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    match &rows.record {
+        Some((digest, record)) => insert_record(transaction, index, digest, record).await,
+        None => Ok(()),
+    }
+}
+
+/// Adds the rows of a record; one from before the log only learns where its verdict is.
+async fn insert_record(
+    transaction: &mut Transaction<'_, Sqlite>,
+    index: i64,
+    digest: &Digest,
+    record: &Record,
+) -> Result<(), StoreError> {
+    let known = sqlx::query("update record set log_index = coalesce(log_index, $2) where digest = $1")
+        .bind(digest.to_string())
+        .bind(index)
+        .execute(&mut **transaction)
+        .await?;
+    if known.rows_affected() > 0 {
+        return Ok(());
+    }
+    // The number is given here and not by the database, so that a rebuilt index has the same ones.
+    sqlx::query(
+        "insert into record (seq, digest, artifact, name, tier, admission, engine, rules, policy, limits, \
+         decided_at_ms, log_index) \
+         values ((select coalesce(max(seq), 0) + 1 from record), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(digest.to_string())
+    .bind(record.examination.artifact.digest.to_string())
+    .bind(&record.examination.artifact.name)
+    .bind(&record.verdict.tier)
+    .bind(record.verdict.admission.verb())
+    .bind(&record.inputs.engine)
+    .bind(record.inputs.rules.to_string())
+    .bind(record.inputs.policy.to_string())
+    .bind(record.inputs.limits.to_string())
+    .bind(record.inputs.decided_at_ms)
+    .bind(index)
+    .execute(&mut **transaction)
+    .await?;
+    for file in &record.examination.artifact.files {
+        let Some(content) = file.digest else { continue };
+        sqlx::query("insert into record_file (record_digest, path, digest) values ($1, $2, $3)")
+            .bind(digest.to_string())
+            .bind(&file.path)
+            .bind(content.to_string())
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
+
 fn select(rest: &'static str) -> sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments> {
     sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from record {rest}")))
 }
@@ -122,7 +236,12 @@ fn entry(row: &SqliteRow) -> Result<Entry, StoreError> {
         tier: row.try_get("tier")?,
         admission: admission(row.try_get("admission")?)?,
         decided_at_ms: row.try_get("decided_at_ms")?,
+        log_index: row.try_get::<Option<i64>, _>("log_index")?.map(number).transpose()?,
     })
+}
+
+fn number(number: i64) -> Result<u64, sqlx::Error> {
+    u64::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 fn digest(row: &SqliteRow, column: &str) -> Result<Digest, StoreError> {

@@ -79,6 +79,12 @@ pub(crate) enum Command {
     /// Explain or test the policy
     #[command(subcommand)]
     Policy(commands::policy::Command),
+    /// Show, prove, verify, witness or export the evidence log
+    #[command(subcommand)]
+    Log(commands::log::Command),
+    /// Maintain the store
+    #[command(subcommand)]
+    Store(commands::store::Command),
     /// Show the settings in force and where each comes from
     Config(commands::config::Options),
     /// Print completions for a shell

@@ -8,6 +8,7 @@ use headworks_store::Store;
 
 use super::judging::{Judging, gate};
 use super::output::Output;
+use super::show;
 use super::targets::{Target, Targets};
 use crate::arguments::Global;
 use crate::exit::Exit;
@@ -62,7 +63,7 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
         match check(target, &gate, &attached, store.as_ref(), global.quiet).await? {
             Ok(checked) => {
                 exit = exit.worse(checked.admission().into());
-                report.outcomes.push(outcome(target, checked));
+                report.outcomes.push(outcome(target, checked, store.as_ref())?);
             }
             Err(error) => {
                 exit = exit.worse(Exit::Failed);
@@ -111,8 +112,14 @@ async fn check(
     Ok(Ok(checked?))
 }
 
-fn outcome(target: &Target, checked: Checked) -> Outcome {
+fn outcome(target: &Target, checked: Checked, store: Option<&Store>) -> anyhow::Result<Outcome> {
     let reused = checked.reused;
-    let recorded = checked.entry.map(|entry| Recorded { seq: entry.seq, digest: entry.digest, reused });
-    Outcome::of_record(&target.typed(), checked.record, recorded)
+    let recorded = match (checked.entry, store) {
+        (Some(entry), Some(store)) => {
+            let logged = Some(show::logged(store, &entry)?);
+            Some(Recorded { seq: entry.seq, digest: entry.digest, reused, logged })
+        }
+        _ => None,
+    };
+    Ok(Outcome::of_record(&target.typed(), checked.record, recorded))
 }

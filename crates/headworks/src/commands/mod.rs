@@ -9,6 +9,7 @@ pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod formats;
 mod judging;
+pub(crate) mod log;
 mod model_paths;
 mod output;
 pub(crate) mod policy;
@@ -19,6 +20,7 @@ pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod show;
 pub(crate) mod sign;
+pub(crate) mod store;
 mod targets;
 pub(crate) mod trust;
 pub(crate) mod verify;
@@ -44,6 +46,8 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Allow(options) => allow::run(&global, options),
         Command::Policy(command) => policy::run(&global, command),
         Command::Run(options) => run::run(&global, options),
+        Command::Log(command) => log::run(&global, command).await,
+        Command::Store(command) => store::run(&global, command).await,
         Command::Config(options) => config::run(&global, &options),
         Command::Completions(options) => completions::run(&options),
     }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use headworks_report::{Recorded, dossier, json, text};
+use headworks_report::{Logged, Recorded, dossier, json, text};
 use headworks_store::{Entry, Store};
 
 use crate::arguments::Global;
@@ -15,12 +15,12 @@ use crate::terminal;
 Examples:
   headworks show                    the records, newest first
   headworks show 9b1c77e0           of a record, an artifact or a file, by the start of its digest
-  headworks show 9b1c77e0 --json    the newest such record as it is stored")]
+  headworks show 9b1c77e0 --json    the newest such record, with the receipt of its verdict")]
 pub(crate) struct Options {
     /// Start of the digest of a record, an artifact or a file
     #[arg(value_name = "DIGEST")]
     digest: Option<String>,
-    /// Print the record as it is stored
+    /// Print the record as it is stored, and the receipt of its verdict in the evidence log
     #[arg(long, requires = "digest")]
     json: bool,
     /// Directory of the store
@@ -45,10 +45,11 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
         return Ok(Exit::Fine);
     }
     let record = store.read(&newest.digest)?;
+    let logged = Some(logged(&store, newest)?);
     let shown = if options.json {
-        json::render_record(&record)
+        json::render_record(&record, logged.as_ref())
     } else {
-        let recorded = Recorded { seq: newest.seq, digest: newest.digest, reused: false };
+        let recorded = Recorded { seq: newest.seq, digest: newest.digest, reused: false, logged };
         let style = text::Style::new(settings.color.value.wanted());
         dossier::render_dossier(&record, &recorded, &time(newest.decided_at_ms), &super::catalogue(), style)
     };
@@ -57,6 +58,12 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
         terminal::note(&format!("{others} older records match too; `headworks show` lists all"));
     }
     Ok(Exit::Fine)
+}
+
+/// Where the verdict of a record is in the evidence log, with the proof.
+pub(super) fn logged(store: &Store, entry: &Entry) -> anyhow::Result<Logged> {
+    let receipt = store.receipt(entry)?;
+    Ok(Logged { index: receipt.index, receipt: receipt.to_string() })
 }
 
 fn hex(digest: &str) -> anyhow::Result<String> {

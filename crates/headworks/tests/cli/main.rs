@@ -5,6 +5,7 @@ mod attested;
 mod bad_input;
 mod check;
 mod integrations;
+mod log;
 mod output;
 mod recorder;
 mod run;
