@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use headworks_attest::log::Receipt;
-use headworks_attest::{Envelope, EnvelopeError, KeyError, SigningKey, VerdictSummary};
+use headworks_attest::oms::{self, Manifest, Resource, Serialization};
+use headworks_attest::{Bundle, Envelope, EnvelopeError, KeyError, Material, SigningKey, Statement, VerdictSummary};
 use headworks_types::{Admission, Digest, Inputs, Record};
 
 use content::Content;
@@ -170,8 +171,9 @@ impl Store {
         if let Some(entry) = self.index.record(&digest).await?.filter(|entry| entry.log_index.is_some()) {
             return Ok(entry);
         }
-        let verdict = self.verdict(record, &digest)?;
-        self.log.append_with(vec![bytes], &[verdict]).await?;
+        let mut envelopes = vec![self.verdict(record, &digest)?];
+        envelopes.extend(self.sign_admitted(record)?);
+        self.log.append_with(vec![bytes], &envelopes).await?;
         Ok(self.index.record(&digest).await?.ok_or(LogError::NotLogged { digest })?)
     }
 
@@ -216,6 +218,28 @@ impl Store {
                 readable.map(|(record, digest)| self.verdict(&record, &digest)).collect::<Result<_, _>>()?;
             self.log.append(&verdicts).await?;
         }
+    }
+
+    /// The gate's own signature over the files of an artifact that was admitted, as a bundle that any verifier of
+    /// OpenSSF model signatures takes; none when it was not admitted or its names cannot be signed.
+    ///
+    /// # Errors
+    /// When the log or the content cannot be read.
+    pub async fn model_signature(&self, record: &Record) -> Result<Option<Bundle>, StoreError> {
+        let Some(manifest) = admitted_manifest(record) else { return Ok(None) };
+        for entry in self.log.find(&manifest.root).await? {
+            let envelope = self.log.envelope(&entry)?;
+            if Statement::verify(&envelope, self.log.gate()).is_ok_and(|found| found == manifest.statement()) {
+                let hint = oms::hint(self.log.gate());
+                return Ok(Some(Bundle::new(Material::KeyHint(hint), envelope)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn sign_admitted(&self, record: &Record) -> Result<Option<Envelope>, StoreError> {
+        let statement = admitted_manifest(record).map(|manifest| manifest.statement());
+        Ok(statement.map(|statement| statement.sign(&self.gate)).transpose()?)
     }
 
     fn verdict(&self, record: &Record, digest: &Digest) -> Result<Envelope, StoreError> {
@@ -267,4 +291,16 @@ impl Store {
     pub async fn find(&self, hex: &str) -> Result<Vec<Entry>, StoreError> {
         self.index.find(hex).await
     }
+}
+
+/// The files of an artifact that was admitted, to be signed anew (HW-SIG-02): behind the gate there is one signer.
+fn admitted_manifest(record: &Record) -> Option<Manifest> {
+    let artifact = &record.examination.artifact;
+    let signed = |file: &headworks_types::FileEntry| {
+        Some(Resource { path: file.path.clone(), range: None, digest: file.digest?.hex() })
+    };
+    let resources: Option<Vec<Resource>> = artifact.files.iter().map(signed).collect();
+    let name = artifact.name.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("model");
+    let manifest = Manifest::new(name, Serialization::files(Vec::new()), resources?).ok()?;
+    (record.verdict.admission == Admission::Admit).then_some(manifest)
 }

@@ -80,6 +80,7 @@ async fn write_without_end(store: Rc<Store>, task: u32) {
 /// Kills that one store takes: looking through it after each one costs more the larger it is.
 const KILLS_PER_STORE: u64 = 20;
 
+#[expect(clippy::print_stdout, reason = "the counts are what the long run is for")]
 fn kill(rounds: u64) {
     let mut total = Counts::default();
     let mut done = 0;
@@ -94,7 +95,7 @@ fn kill(rounds: u64) {
     assert!(acknowledged <= logged);
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Counts {
     acknowledged: u64,
     logged: u64,

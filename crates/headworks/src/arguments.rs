@@ -76,6 +76,9 @@ pub(crate) enum Command {
     Allow(commands::allow::Options),
     /// Run a command and state what it read, wrote, started and reached
     Run(commands::run::Options),
+    /// Record checkpoints of a training run, and guard which one is resumed
+    #[command(subcommand)]
+    Checkpoint(commands::checkpoint::Command),
     /// Explain or test the policy
     #[command(subcommand)]
     Policy(commands::policy::Command),

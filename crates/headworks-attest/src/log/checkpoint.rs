@@ -96,7 +96,7 @@ impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { origin, size, root, extensions } = self;
         write!(f, "{origin}\n{size}\n{}\n", to_base64(root.as_bytes()))?;
-        extensions.iter().try_for_each(|line| write!(f, "{line}\n"))
+        extensions.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
 }
 

@@ -159,8 +159,9 @@ impl Note {
     /// When it has too many.
     pub fn with(&self, signature: NoteSignature) -> Result<Self, NoteError> {
         let same = |other: &&NoteSignature| other.name == signature.name && other.key_id == signature.key_id;
-        let others = self.signatures.iter().filter(|other| !same(other)).cloned();
-        Self::new(self.text.clone(), others.chain([signature.clone()]).collect())
+        let mut signatures: Vec<_> = self.signatures.iter().filter(|other| !same(other)).cloned().collect();
+        signatures.push(signature);
+        Self::new(self.text.clone(), signatures)
     }
 
     /// The text, whoever may have written it.
@@ -184,7 +185,7 @@ impl Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n", self.text)?;
+        writeln!(f, "{}", self.text)?;
         self.signatures.iter().try_for_each(|signature| write!(f, "{signature}"))
     }
 }
@@ -223,7 +224,7 @@ impl NoteSignature {
 impl fmt::Display for NoteSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = [&self.key_id[..], &self.bytes].concat();
-        write!(f, "{DASH}{} {}\n", self.name, to_base64(&bytes))
+        writeln!(f, "{DASH}{} {}", self.name, to_base64(&bytes))
     }
 }
 

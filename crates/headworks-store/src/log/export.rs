@@ -18,6 +18,18 @@ const GATE: &str = "gate.pub.pem";
 /// Name of the folder in which files are made.
 const STAGING: &str = ".staging";
 
+/// Where a copy is made.
+struct Copy<'a> {
+    folder: &'a Path,
+    staging: Staging,
+}
+
+impl Copy<'_> {
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        self.staging.write_derived(&[(self.folder.join(name), bytes)])
+    }
+}
+
 impl Log {
     /// Copies the log, as its newest checkpoint has it, with envelopes and public keys; the number of entries.
     ///
@@ -25,23 +37,22 @@ impl Log {
     /// When anything of it does not hold, or the folder cannot be written.
     pub fn export(&self, folder: &Path) -> Result<u64, StoreError> {
         let tree = self.tree()?;
-        let staging = Staging::open(folder.join(STAGING))?;
-        let write = |name: &str, bytes: &[u8]| staging.write_derived(&[(folder.join(name), bytes)]);
-        self.copy_tiles(&tree, &write)?;
+        let copy = Copy { folder, staging: Staging::open(folder.join(STAGING))? };
+        self.copy_tiles(&tree, &copy)?;
         for entry in super::rows::entries(self.tree()?, 0).take(usize::try_from(tree.size()).unwrap_or(usize::MAX)) {
             let entry = entry?;
             let bytes = self.envelope(&entry)?.to_json();
-            write(&format!("{ENVELOPES}/{}", entry.leaf.envelope.hex()), &bytes)?;
+            copy.write(&format!("{ENVELOPES}/{}", entry.leaf.envelope.hex()), &bytes)?;
         }
-        write(VERIFIER, format!("{}\n", self.verifier()).as_bytes())?;
-        write(GATE, self.gate().to_pem().as_bytes())?;
+        copy.write(VERIFIER, format!("{}\n", self.verifier()).as_bytes())?;
+        copy.write(GATE, self.gate().to_pem().as_bytes())?;
         // Last, so that a copy that was cut short is none.
-        write(CHECKPOINT, tree.note().to_string().as_bytes())?;
+        copy.write(CHECKPOINT, tree.note().to_string().as_bytes())?;
         let _ = std::fs::remove_dir(folder.join(STAGING));
         Ok(tree.size())
     }
 
-    fn copy_tiles(&self, tree: &Tree, write: &dyn Fn(&str, &[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn copy_tiles(&self, tree: &Tree, copy: &Copy<'_>) -> Result<(), StoreError> {
         for level in 0.. {
             let hashes = tree.size().checked_shr(u32::from(level * HEIGHT)).unwrap_or(0);
             if hashes == 0 {
@@ -49,7 +60,10 @@ impl Log {
             }
             for index in 0..hashes.div_ceil(u64::from(WIDTH)) {
                 let Some(tile) = Tile::in_tree(level, index, tree.size()) else { continue };
-                write(&tile.to_string(), &headworks_attest::log::tiles::tile_bytes(&read_tile(self.folder(), tile)?))?;
+                copy.write(
+                    &tile.to_string(),
+                    &headworks_attest::log::tiles::tile_bytes(&read_tile(self.folder(), tile)?),
+                )?;
             }
         }
         for index in 0..tree.size().div_ceil(u64::from(WIDTH)) {
@@ -57,7 +71,7 @@ impl Log {
             let entries = read_bundle(self.folder(), bundle)?;
             let path: PathBuf = self.folder().join(bundle.to_string());
             let bytes = headworks_attest::log::tiles::bundle_bytes(&entries);
-            write(&bundle.to_string(), &bytes.map_err(|error| LogError::Malformed { path, error })?)?;
+            copy.write(&bundle.to_string(), &bytes.map_err(|error| LogError::Malformed { path, error })?)?;
         }
         Ok(())
     }

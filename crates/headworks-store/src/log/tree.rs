@@ -18,6 +18,9 @@ use super::LogError;
 /// Name of the checkpoint's file.
 pub(crate) const CHECKPOINT: &str = "checkpoint";
 
+/// Hashes of tiles by level and index, each checked.
+type CheckedTiles = HashMap<(u8, u64), Arc<Vec<Digest>>>;
+
 /// A log at one size, in a folder in the layout of C2SP tlog-tiles.
 #[derive(Debug)]
 pub struct Tree {
@@ -25,7 +28,7 @@ pub struct Tree {
     note: Note,
     checkpoint: Checkpoint,
     edge: Edge,
-    checked: Mutex<HashMap<(u8, u64), Arc<Vec<Digest>>>>,
+    checked: Mutex<CheckedTiles>,
 }
 
 impl Tree {
@@ -172,7 +175,7 @@ impl Tree {
         Ok(place.and_then(|place| hashes.get(place).copied()))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(u8, u64), Arc<Vec<Digest>>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, CheckedTiles> {
         self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod allow;
 pub(crate) mod attest;
 mod baseline;
 pub(crate) mod check;
+pub(crate) mod checkpoint;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod explain;
@@ -46,6 +47,7 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Allow(options) => allow::run(&global, options),
         Command::Policy(command) => policy::run(&global, command),
         Command::Run(options) => run::run(&global, options),
+        Command::Checkpoint(command) => checkpoint::run(&global, command).await,
         Command::Log(command) => log::run(&global, command).await,
         Command::Store(command) => store::run(&global, command).await,
         Command::Config(options) => config::run(&global, &options),

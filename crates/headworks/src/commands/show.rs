@@ -1,8 +1,10 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 use headworks_report::{Logged, Recorded, dossier, json, text};
 use headworks_store::{Entry, Store};
+use headworks_types::Record;
 
 use crate::arguments::Global;
 use crate::exit::Exit;
@@ -23,6 +25,9 @@ pub(crate) struct Options {
     /// Print the record as it is stored, and the receipt of its verdict in the evidence log
     #[arg(long, requires = "digest")]
     json: bool,
+    /// Write the gate's signature over the files of the newest such artifact that was admitted
+    #[arg(long, requires = "digest", value_name = "FILE")]
+    model_signature: Option<PathBuf>,
     /// Directory of the store
     #[arg(long, env = "HEADWORKS_STORE", value_name = "DIR")]
     store: Option<PathBuf>,
@@ -45,6 +50,9 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
         return Ok(Exit::Fine);
     }
     let record = store.read(&newest.digest)?;
+    if let Some(path) = &options.model_signature {
+        return write_signature(&store, &record, path).await;
+    }
     let logged = Some(logged(&store, newest)?);
     let shown = if options.json {
         json::render_record(&record, logged.as_ref())
@@ -57,6 +65,22 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
     if let others @ 1.. = entries.len() - 1 {
         terminal::note(&format!("{others} older records match too; `headworks show` lists all"));
     }
+    Ok(Exit::Fine)
+}
+
+/// Only what was admitted has a signature of the gate; `headworks store key` prints the key for it.
+async fn write_signature(store: &Store, record: &Record, path: &Path) -> anyhow::Result<Exit> {
+    let Some(bundle) = store.model_signature(record).await? else {
+        terminal::note(
+            "the gate signed no files of this artifact: it was not admitted, or has names that cannot be signed",
+        );
+        return Ok(Exit::NothingMatched);
+    };
+    std::fs::write(path, bundle.to_json()).with_context(|| format!("cannot write `{}`", path.display()))?;
+    terminal::note(&format!(
+        "wrote `{}`; `headworks store key` prints the public key that verifies it",
+        path.display()
+    ));
     Ok(Exit::Fine)
 }
 

@@ -143,3 +143,20 @@ fn the_evidence_is_part_of_the_record_and_of_its_reuse() {
     enrol(&world, &key, |store, _| store.keys.clear());
     world.run(["check", "model", "--trust", "trust.toml"]).ends_with(0).says("Recorded as 2");
 }
+
+#[test]
+fn what_is_admitted_is_signed_by_the_gate_and_what_is_refused_is_not() {
+    let world = World::new();
+    world.write("model/model.safetensors", samples::safetensors());
+    let report = world.run(["check", "model", "--format", "json"]).ends_with(0).json();
+    let digest = report["results"][0]["artifact"]["digest"].as_str().expect("a digest").to_owned();
+    world.run(["show", &digest, "--model-signature", "gate.sig"]).ends_with(0);
+    world.write("gate.pem", world.run(["store", "key"]).ends_with(0).out);
+    let verify = ["verify", "key", "model", "--public-key", "gate.pem", "--signature", "gate.sig"];
+    world.run(verify).ends_with(0).says("covers 1 file");
+    world.write("model/model.pkl", samples::hostile_pickle());
+    world.run(verify).ends_with(1);
+    let report = world.run(["check", "model", "--format", "json"]).ends_with(1).json();
+    let digest = report["results"][0]["artifact"]["digest"].as_str().expect("a digest").to_owned();
+    world.run(["show", &digest, "--model-signature", "refused.sig"]).ends_with(3);
+}

@@ -4,6 +4,7 @@ mod attest;
 mod attested;
 mod bad_input;
 mod check;
+mod checkpoints;
 mod integrations;
 mod log;
 mod output;

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use headworks_attest::log::{Leaf, Note, Receipt, VerifierKey};
+use headworks_store::StoreError;
 use headworks_store::log::Checkpoint;
-use headworks_store::{Store, StoreError};
 use headworks_types::Digest;
 
 use super::StoreOption;
@@ -108,7 +108,7 @@ async fn verify_receipt(global: &Global, options: Options, path: &Path) -> anyho
     let receipt = Receipt::parse(&read(path)?).with_context(|| format!("`{}`", path.display()))?;
     let key = match options.log_key {
         Some(key) => key,
-        None => log_key(options.store.open(global).await?),
+        None => options.store.open(global).await?.log().verifier().clone(),
     };
     let (bytes, checkpoint) = match receipt.verify(&key) {
         Ok(verified) => verified,
@@ -137,10 +137,6 @@ async fn verify_receipt(global: &Global, options: Options, path: &Path) -> anyho
         if leaf.predicate_type.is_empty() { &leaf.payload_type } else { &leaf.predicate_type },
     ))?;
     Ok(Exit::Fine)
-}
-
-fn log_key(store: Store) -> VerifierKey {
-    store.log().verifier().clone()
 }
 
 fn not_shown(path: &Path, why: &str) -> anyhow::Result<Exit> {
