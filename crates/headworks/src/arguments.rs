@@ -47,6 +47,7 @@ pub(crate) struct Global {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one is made in a run")]
 pub(crate) enum Command {
     /// Decide whether artifacts may enter, and record why
     Check(commands::check::Options),

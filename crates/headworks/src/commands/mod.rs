@@ -46,7 +46,7 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Formats(options) => formats::run(&options),
         Command::Allow(options) => allow::run(&global, options),
         Command::Policy(command) => policy::run(&global, command),
-        Command::Run(options) => run::run(&global, options),
+        Command::Run(options) => run::run(&global, &options),
         Command::Checkpoint(command) => checkpoint::run(&global, command).await,
         Command::Log(command) => log::run(&global, command).await,
         Command::Store(command) => store::run(&global, command).await,

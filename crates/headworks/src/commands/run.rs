@@ -68,15 +68,15 @@ enum KindName {
     Evaluate,
 }
 
-pub(crate) fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
+pub(crate) fn run(global: &Global, options: &Options) -> anyhow::Result<Exit> {
     // The key is opened first: a run of a day must not end in a mistyped password.
     let key = options.private_key.as_deref().map(|path| key(path, options.password.as_deref())).transpose()?;
     let output = std::path::absolute(&options.output)?;
-    let request = request(&options)?;
+    let request = request(options)?;
     let watch = if options.strict { Watch::Strict { known: headworks_sandbox::known(&request) } } else { Watch::Plain };
     let recording = match headworks_sandbox::record(&request.argv, &watch) {
         Ok(recording) => recording,
-        Err(error) => return Err(not_run(error, &request.argv)),
+        Err(error) => return Err(not_run(&error, &request.argv)),
     };
     let wrote_it = recording.written.iter().any(|file| file.path == without_links(&output));
     ensure!(!wrote_it, "the command wrote `{}` itself\nhint: name another --output", output.display());
@@ -124,7 +124,7 @@ fn key(path: &Path, password: Option<&str>) -> anyhow::Result<SigningKey> {
     SigningKey::from_pem(&text, password).with_context(|| format!("`{}`", path.display()))
 }
 
-fn not_run(error: RecordError, argv: &[OsString]) -> anyhow::Error {
+fn not_run(error: &RecordError, argv: &[OsString]) -> anyhow::Error {
     let program = argv.first().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
     let hint = match error {
         RecordError::NotWatched { .. } => "allow seccomp user notification here, or run without --strict",

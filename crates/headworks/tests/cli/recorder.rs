@@ -62,7 +62,7 @@ fn hex(bytes: &str) -> String {
 
 #[track_caller]
 fn is_unchanged(world: &World, name: &str, bytes: &str) {
-    let file = read(world, name).unwrap_or_else(|| panic!("{name} was read"));
+    let file = read(world, name).expect("it was read");
     assert_eq!(
         (text(&file["digest"]["sha256"]), text(&file["annotations"]["state"])),
         (hex(bytes), "unchanged".into())
@@ -71,7 +71,7 @@ fn is_unchanged(world: &World, name: &str, bytes: &str) {
 
 #[track_caller]
 fn is_unchanged_or_hashed(world: &World, name: &str, bytes: &str) {
-    let file = read(world, name).unwrap_or_else(|| panic!("{name} was read"));
+    let file = read(world, name).expect("it was read");
     assert_eq!(text(&file["digest"]["sha256"]), hex(bytes));
 }
 
@@ -390,13 +390,14 @@ fn what_outlives_the_command_is_ended_and_counted() {
 }
 
 fn wait_for(world: &World, name: &str) {
+    let path = world.folder().join(name);
     for _ in 0..3000 {
-        if world.folder().join(name).exists() {
+        if path.exists() {
             return;
         }
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    panic!("`{name}` was never written");
+    assert!(path.exists(), "`{name}` was never written");
 }
 
 fn ended(child: Child) -> Ended {
