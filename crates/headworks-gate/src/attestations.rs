@@ -216,13 +216,40 @@ fn claims(predicate: &Predicate) -> BTreeMap<String, String> {
     pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
+/// What precedes the kind in the build types of `headworks run`.
+const OWN_BUILD_TYPES: &str = "https://github.com/headworks/headworks/buildtypes/";
+
 fn provenance_claims(provenance: &Provenance) -> Vec<(&'static str, Option<String>)> {
     let source = provenance.source.as_ref();
-    vec![
+    let mut claims = vec![
         ("builder", Some(provenance.builder.clone())),
         ("build_type", Some(provenance.build_type.clone())),
         ("source_repository", source.map(|source| source.repository.clone())),
         ("source_commit", source.and_then(|source| source.commit.clone())),
         ("source_ref", source.and_then(|source| source.git_ref.clone())),
+    ];
+    if provenance.build_type.starts_with(OWN_BUILD_TYPES) {
+        claims.extend(training_claims(provenance));
+    }
+    claims
+}
+
+/// What a training manifest must state; a fact that is not stated, or not of its kind, is no claim.
+fn training_claims(provenance: &Provenance) -> Vec<(&'static str, Option<String>)> {
+    let stated = |field: &str| {
+        let value = provenance.parameters.get(field)?;
+        let empty = value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(|map| map.is_empty());
+        (!value.is_null() && !empty).then(|| "stated".to_owned())
+    };
+    let internal = |pointer: &str| Some(provenance.internal_parameters.pointer(pointer)?.as_bool()?.to_string());
+    let commit = provenance.internal_parameters.pointer("/source/commit").and_then(serde_json::Value::as_str);
+    vec![
+        ("mixture", stated("mixture")),
+        ("hyperparameters", stated("hyperparameters")),
+        ("seeds", stated("seeds")),
+        ("succeeded", internal("/succeeded")),
+        ("complete", internal("/complete")),
+        ("source_dirty", internal("/source/dirty")),
+        ("code_commit", commit.map(str::to_owned)),
     ]
 }

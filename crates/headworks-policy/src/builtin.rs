@@ -27,6 +27,8 @@ files!(
     "hw_log_01_test.rego",
     "hw_prv_02.rego",
     "hw_prv_02_test.rego",
+    "hw_prv_04.rego",
+    "hw_prv_04_test.rego",
     "hw_ser_01.rego",
     "hw_ser_01_test.rego",
     "hw_ser_02.rego",

@@ -103,6 +103,10 @@ impl Page<'_> {
             self.line(&format!("  {mark} {path:path_width$}  {formats:format_width$}  {}", visible(&file.summary)));
         }
         self.rest(files.len(), shown, "file", "  ");
+        for each in &outcome.examination.attestations {
+            let (source, reason) = (visible(&each.source), visible(&each.reason));
+            self.line(&format!("  attested     `{source}` ({}): {reason}", visible(&each.predicate_type)));
+        }
         for excluded in &outcome.examination.artifact.excluded {
             self.line(&format!("  not part of the artifact  {}", visible(excluded)));
         }

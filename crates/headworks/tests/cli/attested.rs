@@ -160,3 +160,32 @@ fn what_is_admitted_is_signed_by_the_gate_and_what_is_refused_is_not() {
     let digest = report["results"][0]["artifact"]["digest"].as_str().expect("a digest").to_owned();
     world.run(["show", &digest, "--model-signature", "refused.sig"]).ends_with(3);
 }
+
+#[test]
+fn a_recorded_training_run_counts_when_its_manifest_is_whole_and_its_tree_clean() {
+    let world = World::new();
+    let key = SigningKey::generate(Scheme::EcdsaP256).expect("a key");
+    let file = samples::safetensors();
+    let claims = |dirty: bool, seeds: Value| {
+        json!({
+            "buildDefinition": {
+                "buildType": "https://github.com/headworks/headworks/buildtypes/train/v1",
+                "externalParameters": { "mixture": [{ "dataset": "d", "weight": 1 }], "hyperparameters": { "lr": 1 }, "seeds": seeds },
+                "internalParameters": { "succeeded": true, "complete": true, "source": { "dirty": dirty, "commit": "ab" } },
+            },
+            "runDetails": { "builder": { "id": "https://github.com/headworks/headworks/run/v1" } },
+        })
+    };
+    let check = |predicate: Value| {
+        world.write("model/model.safetensors", &file);
+        let digest = headworks_types::Digest::of(&file).hex();
+        let subject = vec![ResourceDescriptor::sha256("model.safetensors", digest)];
+        let statement = Statement::new(subject, "https://slsa.dev/provenance/v1", predicate);
+        world.write("run.json", statement.sign(&key).expect("signs").to_json());
+        enrol(&world, &key, |_, _| ());
+        check(&world, &["--attestation", "run.json"])
+    };
+    demand(&check(claims(false, json!({ "numpy": 7 }))), "HW-PRV-04", "pass", "`acme` signed the manifest");
+    demand(&check(claims(true, json!({ "numpy": 7 }))), "HW-PRV-04", "fail", "not committed");
+    demand(&check(claims(false, json!({}))), "HW-PRV-04", "not_established", "`seeds`");
+}
