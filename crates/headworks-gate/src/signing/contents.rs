@@ -1,7 +1,8 @@
 //! Hashing the files of a model on every core, to sign them or to hold them against a manifest.
 
-use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -53,7 +54,7 @@ pub fn make_manifest(
         return Err(problems);
     }
     let bytes = jobs.iter().map(|job| job.bytes).sum();
-    let hashed = hash_all(files, &jobs, serialization.hash);
+    let hashed = hash_all(files, &jobs, serialization.hash, None);
     let resources = signed_resources(&jobs, hashed)?;
     let manifest = Manifest::new(&files.name, serialization, resources);
     manifest.map(|manifest| Measured { manifest, bytes }).map_err(|error| vec![refusal(&error)])
@@ -61,6 +62,42 @@ pub fn make_manifest(
 
 /// Holds the files of a model against a manifest that was verified.
 pub fn verify_contents(files: &ModelFiles, manifest: &Manifest, tolerance: &Tolerance) -> Comparison {
+    compare(files, manifest, tolerance, None)
+}
+
+/// The same, and copies each signed file below `target` from the very bytes that are hashed.
+///
+/// What is in `target` afterwards was verified, whatever happens to the model meanwhile: nothing is opened again
+/// between check and use. When anything differs, `target` is left empty.
+///
+/// # Errors
+/// When `target` is no empty directory and cannot be made one.
+pub fn verify_into(
+    files: &ModelFiles,
+    manifest: &Manifest,
+    tolerance: &Tolerance,
+    target: &Path,
+) -> io::Result<Comparison> {
+    fs::create_dir_all(target)?;
+    if fs::read_dir(target)?.next().is_some() {
+        return Err(io::Error::new(io::ErrorKind::DirectoryNotEmpty, "it is not empty"));
+    }
+    let comparison = compare(files, manifest, tolerance, Some(target));
+    if !comparison.agrees() {
+        empty(target)?;
+    }
+    Ok(comparison)
+}
+
+fn empty(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { fs::remove_dir_all(path)? } else { fs::remove_file(path)? }
+    }
+    Ok(())
+}
+
+fn compare(files: &ModelFiles, manifest: &Manifest, tolerance: &Tolerance, target: Option<&Path>) -> Comparison {
     let mut comparison = manifest.compare(&files.entries, tolerance);
     if !comparison.agrees() {
         // Something is amiss already; the contents of gigabytes would not make it right.
@@ -69,7 +106,7 @@ pub fn verify_contents(files: &ModelFiles, manifest: &Manifest, tolerance: &Tole
     let kinds: Vec<&Entry> =
         files.entries.iter().filter(|entry| comparison.to_hash.contains_key(&entry.path)).collect();
     let jobs: Vec<Job> = kinds.into_iter().filter_map(|entry| Job::signed(entry, manifest, &comparison)).collect();
-    let hashed = hash_all(files, &jobs, manifest.serialization.hash);
+    let hashed = hash_all(files, &jobs, manifest.serialization.hash, target);
     for (job, outcome) in jobs.iter().zip(hashed) {
         match outcome {
             Ok(digests) => {
@@ -119,7 +156,7 @@ fn pieces(bytes: u64, size: u64) -> impl Iterator<Item = std::ops::Range<u64>> {
 type Outcome = Result<Vec<String>, Problem>;
 
 /// Hashes every job; the outcomes are in the order of the jobs.
-fn hash_all(files: &ModelFiles, jobs: &[Job], hash: HashType) -> Vec<Outcome> {
+fn hash_all(files: &ModelFiles, jobs: &[Job], hash: HashType, target: Option<&Path>) -> Vec<Outcome> {
     // Large files first, so that no core is left with the largest at the end.
     let mut order: Vec<usize> = (0..jobs.len()).collect();
     order.sort_by_key(|&index| jobs.get(index).map(|job| std::cmp::Reverse(job.bytes)));
@@ -129,7 +166,7 @@ fn hash_all(files: &ModelFiles, jobs: &[Job], hash: HashType) -> Vec<Outcome> {
         let mut mine = Vec::new();
         while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let Some(job) = jobs.get(index) else { break };
-            mine.push((index, hash_one(files, job, hash, &mut buffer)));
+            mine.push((index, hash_one(files, job, hash, target, &mut buffer)));
         }
         done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(mine);
     };
@@ -144,14 +181,15 @@ fn hash_all(files: &ModelFiles, jobs: &[Job], hash: HashType) -> Vec<Outcome> {
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-fn hash_one(files: &ModelFiles, job: &Job, hash: HashType, buffer: &mut [u8]) -> Outcome {
+fn hash_one(files: &ModelFiles, job: &Job, hash: HashType, target: Option<&Path>, buffer: &mut [u8]) -> Outcome {
     let unreadable = |error: io::Error| Problem::Unreadable { path: job.path.clone(), reason: error.to_string() };
     let mut file = files.open(&job.path, job.linked).map_err(unreadable)?;
     let before = file.metadata().map_err(unreadable)?;
     if !before.is_file() {
         return Err(Problem::Special(job.path.clone()));
     }
-    let digests = job.pieces.iter().map(|piece| digest(&mut file, piece.as_ref(), hash, buffer));
+    let mut copy = target.map(|target| new_file(&target.join(&job.path))).transpose().map_err(unreadable)?;
+    let digests = job.pieces.iter().map(|piece| digest(&mut file, piece.as_ref(), hash, copy.as_mut(), buffer));
     let digests: Vec<String> = digests.collect::<io::Result<_>>().map_err(unreadable)?;
     let after = file.metadata().map_err(unreadable)?;
     if before.len() != job.bytes || !is_same(&before, &after) {
@@ -164,13 +202,16 @@ fn digest(
     file: &mut File,
     piece: Option<&std::ops::Range<u64>>,
     hash: HashType,
+    mut copy: Option<&mut File>,
     buffer: &mut [u8],
 ) -> io::Result<String> {
     let mut hasher = ContentHasher::new(hash);
     let mut left = match piece {
         None => u64::MAX,
         Some(range) => {
-            io::Seek::seek(file, io::SeekFrom::Start(range.start))?;
+            for file in [Some(&mut *file), copy.as_deref_mut()].into_iter().flatten() {
+                file.seek(io::SeekFrom::Start(range.start))?;
+            }
             range.end.saturating_sub(range.start)
         }
     };
@@ -182,10 +223,20 @@ fn digest(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
-        hasher.update(buffer.get(..count).unwrap_or_default());
+        let piece = buffer.get(..count).unwrap_or_default();
+        hasher.update(piece);
+        if let Some(copy) = &mut copy {
+            copy.write_all(piece)?;
+        }
         left = left.saturating_sub(count as u64);
     }
     Ok(hasher.finish())
+}
+
+/// A file that was not there before, in a directory that is made for it.
+fn new_file(path: &Path) -> io::Result<File> {
+    path.parent().map(fs::create_dir_all).transpose()?;
+    File::options().write(true).create_new(true).open(path)
 }
 
 /// Whether nobody wrote to the file in between, as far as the file system tells.
@@ -226,8 +277,6 @@ fn refusal(error: &ManifestError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
     use crate::signing::Links;
 
@@ -272,6 +321,28 @@ mod tests {
         }
         fs::write(model.path().join("weights.bin"), "weights!").expect("writes");
         assert!(manifests.iter().all(|manifest| !verify(&model, manifest).agrees()));
+    }
+
+    #[test]
+    fn what_is_handed_over_is_what_was_verified_and_nothing_when_something_differs() {
+        let (model, target) = (model(), tempfile::tempdir().expect("target"));
+        let shards = Serialization { shard_bytes: Some(3), ..Serialization::files(Vec::new()) };
+        let hand_over = |manifest: &Manifest, target: &Path| {
+            let files = ModelFiles::list(model.path(), Links::Refuse).expect("lists");
+            verify_into(&files, manifest, &Tolerance::default(), target)
+        };
+        for (name, serialization) in [("files", Serialization::files(Vec::new())), ("shards", shards)] {
+            let (manifest, target) = (measure(&model, serialization), target.path().join(name));
+            assert!(hand_over(&manifest, &target).expect("copies").agrees());
+            assert_eq!(fs::read(target.join("weights.bin")).expect("is there"), b"weights");
+            assert_eq!(fs::read(target.join("sub/config.json")).expect("is there"), b"{}");
+            assert!(hand_over(&manifest, &target).is_err(), "it is not empty any more");
+        }
+        let manifest = measure(&model, Serialization::files(Vec::new()));
+        fs::write(model.path().join("weights.bin"), "weighty").expect("writes");
+        let target = target.path().join("altered");
+        assert!(!hand_over(&manifest, &target).expect("copies").agrees());
+        assert_eq!(fs::read_dir(&target).expect("is there").count(), 0);
     }
 
     #[test]

@@ -7,5 +7,5 @@ mod beneath;
 mod contents;
 mod listing;
 
-pub use contents::{Measured, make_manifest, verify_contents};
+pub use contents::{Measured, make_manifest, verify_contents, verify_into};
 pub use listing::{Links, ListingError, ModelFiles};

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use headworks_attest::keyless::{Identity, TrustedRoot};
 use headworks_attest::oms::{Comparison, Layout, Manifest, OmsError, Signature, Tolerance};
 use headworks_attest::{Certificate, PublicKey, TimestampAuthority};
-use headworks_gate::signing::{Links, ModelFiles, verify_contents};
+use headworks_gate::signing::{Links, ModelFiles, verify_contents, verify_into};
 use serde::Serialize;
 
 use super::model_paths::ModelPaths;
@@ -95,6 +95,10 @@ struct VerifiedModel {
     /// Read what signers before OMS v1.1 wrote: the key's hint or even the encoding is missing, the key must still verify
     #[arg(long)]
     allow_legacy_unsafe: bool,
+    /// Copy the signed files to this empty directory while they are verified: what is there was verified,
+    /// whatever happens to MODEL meanwhile; nothing is there when something differs
+    #[arg(long, value_name = "DIR")]
+    copy_to: Option<PathBuf>,
     /// How to answer
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     format: Format,
@@ -257,7 +261,9 @@ impl VerifiedModel {
             signature_path: self.paths.signature_within(&files),
             ignore_unsigned_files: self.ignore_unsigned_files,
         };
-        Ok(verify_contents(&files, manifest, &tolerance))
+        let Some(target) = &self.copy_to else { return Ok(verify_contents(&files, manifest, &tolerance)) };
+        verify_into(&files, manifest, &tolerance, target)
+            .with_context(|| format!("cannot copy to `{}`", target.display()))
     }
 }
 

@@ -46,15 +46,15 @@ fn every_hook_starts_a_script_of_the_repository() {
     assert!(!entries.is_empty() && entries.iter().all(|entry| repository().join(entry).is_file()), "{entries:?}");
 }
 
-/// The lines of the step that scans.
-fn step() -> String {
-    let action = std::fs::read_to_string(repository().join("action.yml")).expect("is there");
+/// The lines of the step of an action that does the work.
+fn step_of(action: &str) -> String {
+    let action = std::fs::read_to_string(repository().join(action)).expect("is there");
     let (_, step) = action.split_once("run: |\n").expect("a step of several lines");
     step.lines().map(|line| line.strip_prefix("        ").unwrap_or(line).to_owned() + "\n").collect()
 }
 
 fn scanned(world: &World, paths: &str, fail_on: &str, baseline: &str) -> Output {
-    let step = step();
+    let step = step_of("action.yml");
     let mut command = bash(world, "BINARY", ["--noprofile", "--norc", "-eo", "pipefail", "-c", &step]);
     command.env("PATHS", paths).env("FAIL_ON", fail_on).env("BASELINE", baseline).env("SARIF", "out.sarif");
     command.output().expect("bash starts")
@@ -86,4 +86,66 @@ fn a_step_that_cannot_finish_fails_and_repeats_no_earlier_summary() {
     }
     let summary = std::fs::read_to_string(world.folder().join("summary")).unwrap_or_default();
     assert!(!summary.contains("of an earlier step"), "{summary}");
+}
+
+/// A world with a key pair and a model that a check admits.
+fn signing_world() -> (World, String) {
+    let world = World::new();
+    world.write("model/config.json", "{}");
+    let key = headworks_attest::SigningKey::generate(headworks_attest::Scheme::EcdsaP256).expect("a key");
+    world.write("signer.pem", key.public().expect("a public key").to_pem());
+    (world, key.to_pem().expect("writes"))
+}
+
+fn signed(world: &World, key: &str) -> Output {
+    let step = step_of("sign/action.yml");
+    let mut command = bash(world, "BINARY", ["--noprofile", "--norc", "-eo", "pipefail", "-c", &step]);
+    command.env("MODEL", "model").env("PRIVATE_KEY", key).env("HEADWORKS_KEY_PASSWORD", "");
+    command.env("SIGNATURE", "model.sig").env("TIER", "minimal").output().expect("bash starts")
+}
+
+#[test]
+fn the_signing_action_signs_what_is_admitted_and_nothing_else() {
+    let (world, key) = signing_world();
+    let ended = signed(&world, &key);
+    assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
+    world.run(["verify", "key", "model", "--public-key", "signer.pem"]).ends_with(0);
+    assert!(!world.folder().join("headworks-signing-key.pem").exists(), "the key is not left behind");
+    std::fs::remove_file(world.folder().join("model.sig")).expect("removes");
+    world.write("model/model.pkl", HOSTILE);
+    assert_eq!(signed(&world, &key).status.code(), Some(1));
+    assert!(!world.folder().join("model.sig").exists(), "what is refused is not signed");
+}
+
+/// The arguments of each init container, as the file has them.
+fn init_arguments() -> Vec<Vec<String>> {
+    let file = std::fs::read_to_string(repository().join("deploy/kubernetes/verified-model.yaml")).expect("is there");
+    let lists = file.lines().filter_map(|line| line.trim().strip_prefix("args: "));
+    let lists = lists.map(|list| serde_json::from_str::<Vec<String>>(list).expect("is a list of strings"));
+    lists.filter(|list| list[0] == "verify").collect()
+}
+
+#[test]
+fn the_init_containers_hand_over_only_what_was_verified() {
+    let (world, key) = signing_world();
+    assert_eq!(signed(&world, &key).status.code(), Some(0));
+    let place = |text: &str| {
+        let inner = [("/untrusted/", ""), ("/keys/", ""), ("/verified/", "verified/")];
+        let folder = world.folder();
+        let folder = folder.to_str().expect("UTF-8");
+        inner.iter().fold(text.to_owned(), |text, (outer, inner)| text.replace(outer, &format!("{folder}/{inner}")))
+    };
+    let all = init_arguments();
+    assert_eq!(all.len(), 2);
+    for arguments in &all {
+        let run = || world.run(arguments.iter().map(|argument| place(argument)));
+        world.write("model/config.json", "{}");
+        run().ends_with(0);
+        assert!(world.folder().join("verified/model/config.json").exists());
+        std::fs::remove_dir_all(world.folder().join("verified")).expect("removes");
+        world.write("model/config.json", "{ }");
+        run().ends_with(1);
+        assert!(!world.folder().join("verified/model/config.json").exists());
+        std::fs::remove_dir_all(world.folder().join("verified")).expect("removes");
+    }
 }

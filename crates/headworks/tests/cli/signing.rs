@@ -75,6 +75,20 @@ fn a_signature_inside_the_model_and_what_was_left_out_are_not_covered_and_listed
 }
 
 #[test]
+fn only_what_was_verified_is_copied_for_use() {
+    let world = world();
+    world.write("model/notes.txt", "draft");
+    sign(&world, &["--ignore-paths", "model/notes.txt"]).ends_with(0);
+    verify(&world, &["--copy-to", "served"]).ends_with(0);
+    assert_eq!(fs::read(world.folder().join("served/weights.bin")).expect("is there"), b"weights");
+    assert!(!world.folder().join("served/notes.txt").exists(), "it is not signed");
+    verify(&world, &["--copy-to", "served"]).ends_with(2).warns("cannot copy to `served`");
+    world.write("model/weights.bin", "weighty");
+    verify(&world, &["--copy-to", "other"]).ends_with(1);
+    assert_eq!(fs::read_dir(world.folder().join("other")).expect("is there").count(), 0);
+}
+
+#[test]
 fn what_cannot_be_signed_says_why_and_leaves_no_signature() {
     let world = world();
     world.run(["sign", "key", "absent", "--private-key", "key.pem"]).ends_with(2);
