@@ -10,6 +10,7 @@ import argparse
 import base64
 import datetime
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+SOFTHSM = [pathlib.Path("/usr/lib", part, "libsofthsm2.so") for part in ("softhsm", "x86_64-linux-gnu/softhsm", "aarch64-linux-gnu/softhsm")]
 CURVES = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
 NOW = datetime.datetime.now(datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
@@ -39,6 +41,7 @@ def main():
         keys(name, curve)
     certificates()
     shards()
+    tokens()
     failed = [name for name, held in outcomes if not held]
     print(f"{len(outcomes)} cases, {len(failed)} not as demanded")
     sys.exit(1 if failed else 0)
@@ -173,6 +176,34 @@ def shards():
     demand("shards: we verify theirs", True, headworks(*verify))
     (model / "weights.bin").write_bytes(b"w" * 2999 + b"x" + b"w" * 500)
     demand("shards: we verify altered_refused", False, headworks(*verify))
+
+
+def tokens():
+    """Keys that never leave a token, here SoftHSM's; what they sign the reference verifies with the public half."""
+    folder = arguments.work / "tokens"
+    folder.mkdir()
+    configuration = arguments.work / "softhsm2.conf"
+    configuration.write_text(f"directories.tokendir = {folder}\n")
+    os.environ["SOFTHSM2_CONF"] = str(configuration)
+    softhsm = lambda *words: subprocess.run(["softhsm2-util", *map(str, words)], check=True, capture_output=True)
+    softhsm("--init-token", "--free", "--label", "canal", "--pin", "1234", "--so-pin", "1234")
+    module = next(path for path in SOFTHSM if path.exists())
+    model = new_model("model-token")
+    pin = arguments.work / "pin"
+    pin.write_text("1234\n")
+    uri = lambda name, pin: f"pkcs11:token=canal;object={name}?module-path={module}&{pin}"
+    for number, (name, curve) in enumerate(CURVES.items()):
+        private, public = key_files(f"token-{name}", ec.generate_private_key(curve))
+        softhsm("--import", private, "--token", "canal", "--label", name, "--id", f"0{number}", "--pin", "1234")
+        signature = arguments.work / f"token-{name}.sig"
+        sign = ["sign", "pkcs11-key", model, "--signature", signature, "--pkcs11-uri"]
+        demand(f"token {name}: we sign", True, headworks(*sign, uri(name, f"pin-source=file:{pin}")))
+        demand(f"token {name}: the reference verifies", True, reference("verify", "key", model, "--public_key", public, "--signature", signature))
+        demand(f"token {name}: we verify", True, headworks("verify", "key", model, "--public-key", public, "--signature", signature))
+        wrong = headworks(*sign, uri(name, "pin-value=4321"))
+        outcomes.append((f"token {name}: another PIN does not sign", wrong.returncode == 2))
+        absent = headworks(*sign, uri("absent", "pin-value=1234"))
+        outcomes.append((f"token {name}: an absent key does not sign", absent.returncode == 2))
 
 
 def new_model(name):

@@ -12,9 +12,9 @@ use aws_lc_rs::signature::{
 };
 use headworks_types::Digest;
 use pkcs8::EncryptedPrivateKeyInfo;
-use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::der::asn1::{Any, BitString, ObjectIdentifier, OctetString, UintRef};
 use x509_cert::der::{Decode as _, Encode as _, EncodePem as _, pem};
-use x509_cert::spki::SubjectPublicKeyInfoOwned;
+use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -123,6 +123,22 @@ impl PublicKey {
         let key = Self { scheme, spki, der: der.to_owned() };
         key.parsed()?;
         Ok(key)
+    }
+
+    /// A key of a curve by the parameters and the point that PKCS #11 tokens give, both in DER.
+    ///
+    /// # Errors
+    /// When they are malformed or of another curve.
+    pub fn from_ec(parameters: &[u8], point: &[u8]) -> Result<Self, KeyError> {
+        let malformed = |_| KeyError::Malformed;
+        let point = OctetString::from_der(point).map_err(malformed)?;
+        let algorithm = AlgorithmIdentifierOwned {
+            oid: EC_PUBLIC_KEY,
+            parameters: Some(Any::from_der(parameters).map_err(malformed)?),
+        };
+        let subject_public_key = BitString::from_bytes(point.as_bytes()).map_err(malformed)?;
+        let spki = SubjectPublicKeyInfoOwned { algorithm, subject_public_key };
+        Self::from_der(&spki.to_der().map_err(malformed)?)
     }
 
     /// How it signs.
@@ -296,6 +312,27 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey({:?})", self.scheme())
     }
+}
+
+impl Scheme {
+    /// The hash of a message as the scheme signs it, for tokens that sign hashes alone.
+    pub fn hash(self, message: &[u8]) -> Vec<u8> {
+        let algorithm = match self {
+            Self::EcdsaP384 => &aws_lc_rs::digest::SHA384,
+            Self::EcdsaP521 => &aws_lc_rs::digest::SHA512,
+            Self::EcdsaP256 | Self::Ed25519 | Self::RsaPkcs1Sha256 => &aws_lc_rs::digest::SHA256,
+        };
+        aws_lc_rs::digest::digest(algorithm, message).as_ref().to_owned()
+    }
+}
+
+/// The DER form of an ECDSA signature that is given as two numbers of equal length (SEC 1 §C.8, PKCS #11 §2.3.1).
+pub fn ecdsa_to_der(raw: &[u8]) -> Option<Vec<u8>> {
+    let (r, s) = raw.split_at_checked(raw.len() / 2).filter(|(r, s)| !r.is_empty() && r.len() == s.len())?;
+    let numbers = [UintRef::new(r).ok()?, UintRef::new(s).ok()?];
+    let mut der = Vec::new();
+    numbers.to_vec().encode_to_vec(&mut der).ok()?;
+    Some(der)
 }
 
 /// A name that nobody can guess and nobody else has: 128 random bits in hexadecimal.

@@ -6,6 +6,10 @@
 mod beneath;
 mod contents;
 mod listing;
+#[cfg(feature = "pkcs11")]
+mod token;
 
 pub use contents::{Measured, make_manifest, verify_contents, verify_into};
 pub use listing::{Links, ListingError, ModelFiles};
+#[cfg(feature = "pkcs11")]
+pub use token::{TokenError, TokenKey, TokenUri};

@@ -3,13 +3,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
-use headworks_attest::oms::{self, GIT_PATHS, Serialization, Signer};
-use headworks_attest::{Certificate, SigningKey};
+use headworks_attest::oms::{self, GIT_PATHS, Manifest, Serialization, Signer};
+use headworks_attest::{Bundle, Certificate, SigningKey};
 use headworks_gate::signing::{Links, Measured, ModelFiles, make_manifest};
 
 use super::model_paths::{ModelPaths, below};
 use crate::exit::Exit;
 use crate::terminal;
+
+#[cfg(feature = "pkcs11")]
+mod token;
 
 /// How `headworks sign` signs.
 #[derive(Debug, Subcommand)]
@@ -24,6 +27,12 @@ pub(crate) enum Command {
     Key(KeyOptions),
     /// Sign with a private key and the certificates that say whose it is
     Certificate(CertificateOptions),
+    /// Sign with a key on a token (PKCS #11)
+    #[cfg(feature = "pkcs11")]
+    Pkcs11Key(token::KeyOptions),
+    /// Sign with a key on a token (PKCS #11) and the certificates that say whose it is
+    #[cfg(feature = "pkcs11")]
+    Pkcs11Certificate(token::CertificateOptions),
 }
 
 /// Options of `headworks sign key`.
@@ -81,21 +90,35 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Exit> {
         }
         Command::Certificate(options) => {
             let key = options.key.read()?;
-            let leaf = options.signing_certificate;
-            let chain = std::iter::once(&leaf).chain(&options.certificate_chain).map(|path| read_certificates(path));
-            let mut chain: Vec<Certificate> =
-                chain.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect();
-            // A self-signed certificate is often named as its own chain.
-            chain.dedup_by(|a, b| a.to_der() == b.to_der());
+            let chain = read_chain(&options.signing_certificate, &options.certificate_chain)?;
             options.model.sign(&Signer::Chain(chain), &key)
         }
+        #[cfg(feature = "pkcs11")]
+        Command::Pkcs11Key(options) => options.sign(),
+        #[cfg(feature = "pkcs11")]
+        Command::Pkcs11Certificate(options) => options.sign(),
     }
+}
+
+/// The signer's certificate and those above it.
+fn read_chain(leaf: &Path, above: &[PathBuf]) -> anyhow::Result<Vec<Certificate>> {
+    let paths = std::iter::once(leaf).chain(above.iter().map(PathBuf::as_path));
+    let chain = paths.map(read_certificates).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut chain: Vec<Certificate> = chain.into_iter().flatten().collect();
+    // A self-signed certificate is often named as its own chain.
+    chain.dedup_by(|a, b| a.to_der() == b.to_der());
+    Ok(chain)
 }
 
 impl SignedModel {
     fn sign(&self, signer: &Signer, key: &SigningKey) -> anyhow::Result<Exit> {
+        self.write(|manifest| Ok(oms::sign(manifest, signer, key)?))
+    }
+
+    /// Measures the model, has its manifest signed and writes the signature.
+    fn write(&self, sign: impl FnOnce(&Manifest) -> anyhow::Result<Bundle>) -> anyhow::Result<Exit> {
         let Measured { manifest, bytes } = self.measure()?;
-        let bundle = oms::sign(&manifest, signer, key).with_context(|| self.paths.named("cannot sign"))?;
+        let bundle = sign(&manifest).with_context(|| self.paths.named("cannot sign"))?;
         let signature = &self.paths.signature;
         write_atomically(signature, &bundle.to_json())?;
         let count = manifest.resources.len();
