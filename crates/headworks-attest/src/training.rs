@@ -16,7 +16,7 @@ use crate::keys::{PublicKey, SigningKey};
 use crate::statement::{ResourceDescriptor, Statement, StatementError};
 
 /// Predicate type of an event.
-pub const PREDICATE_TYPE: &str = "https://headworks.dev/attestation/training-checkpoint/v0.1";
+pub const PREDICATE_TYPE: &str = "https://github.com/headworks/headworks/attestation/training-checkpoint/v0.1";
 
 /// Most events of one run: a checkpoint a minute for two years.
 const EVENTS_MAX: usize = 1_048_576;

@@ -50,11 +50,11 @@ mod tests {
     #[test]
     fn use_and_place_decide() {
         assert_eq!(of("/usr/bin/python3.12", true), "interpreter");
-        assert_eq!(of("/work/train.sh", true), "code");
-        assert_eq!(of("/work/train.py", false), "code");
+        assert_eq!(of("/project/train.sh", true), "code");
+        assert_eq!(of("/project/train.py", false), "code");
         assert_eq!(of("/usr/lib/python3.12/os.py", false), "library");
         assert_eq!(of("/usr/lib/x86_64-linux-gnu/libc.so.6", false), "library");
-        assert_eq!(of("/work/config.toml", false), "config");
-        assert_eq!(of("/work/rows.csv", false), "data");
+        assert_eq!(of("/project/config.toml", false), "config");
+        assert_eq!(of("/project/rows.csv", false), "data");
     }
 }
