@@ -97,8 +97,7 @@ impl Bundle {
             return Err(BundleError::MediaType(document.media_type));
         }
         let Some(envelope) = document.dsse_envelope else { return Err(BundleError::NoEnvelope) };
-        // Read again on its own, so that its own bounds hold.
-        let envelope = Envelope::from_json(&envelope.to_json())?;
+        let envelope = envelope.bounded()?;
         let material = document.verification_material;
         let (log_entries, timestamps) = (material.tlog_entries.len(), material.timestamps()?);
         Ok(Self { material: material.signer()?, envelope, log_entries, timestamps })

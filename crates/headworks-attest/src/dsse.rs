@@ -130,7 +130,8 @@ impl Envelope {
         Err(EnvelopeError::PayloadType { found: self.payload_type.clone(), wanted: wanted.to_owned() })
     }
 
-    fn bounded(self) -> Result<Self, EnvelopeError> {
+    /// Itself, if it carries as many signatures as are looked at.
+    pub(crate) fn bounded(self) -> Result<Self, EnvelopeError> {
         match self.signatures.len() {
             1..=SIGNATURES_MAX => Ok(self),
             count => Err(EnvelopeError::Signatures { count, max: SIGNATURES_MAX }),

@@ -1,11 +1,12 @@
 //! The signed list of files: read strictly, and made in the order of the specification.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use headworks_types::Digest;
 use headworks_types::digest::Hasher;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::hash::HashType;
@@ -145,13 +146,36 @@ struct ResourceDocument {
     algorithm: String,
 }
 
+#[derive(Serialize)]
+struct SignedDocument<'a> {
+    #[serde(rename = "_type")]
+    type_: &'a str,
+    subject: [ResourceDescriptor; 1],
+    #[serde(rename = "predicateType")]
+    predicate_type: &'a str,
+    predicate: SignedPredicate<'a>,
+}
+
+#[derive(Serialize)]
+struct SignedPredicate<'a> {
+    resources: Vec<SignedResource<'a>>,
+    serialization: Value,
+}
+
+#[derive(Serialize)]
+struct SignedResource<'a> {
+    algorithm: &'a str,
+    digest: &'a str,
+    name: Cow<'a, str>,
+}
+
 impl Manifest {
     /// Makes a manifest of whole files in the order of the specification.
     ///
     /// # Errors
     /// When there is no file, or a name cannot be signed.
     pub fn new(name: &str, serialization: Serialization, mut resources: Vec<Resource>) -> Result<Self, ManifestError> {
-        resources.sort_by_cached_key(Resource::name);
+        resources.sort_by(|a, b| a.name().cmp(&b.name()));
         let root = root(&resources).ok_or(ManifestError::Empty)?;
         let manifest = Self { name: name.to_owned(), serialization, resources, root, layout: Layout::V1 };
         manifest.checked()
@@ -174,11 +198,26 @@ impl Manifest {
     /// The statement that is signed.
     pub fn statement(&self) -> Statement {
         let subject = ResourceDescriptor::sha256(&self.name, self.root.hex());
-        let hash = self.serialization.hash.name();
-        let resource = |each: &Resource| json!({ "name": each.name(), "digest": each.digest, "algorithm": hash });
-        let resources: Vec<Value> = self.resources.iter().map(resource).collect();
-        let predicate = json!({ "serialization": self.serialization.to_json(), "resources": resources });
+        let predicate = serde_json::to_value(self.predicate()).unwrap_or_default();
         Statement::new(vec![subject], PREDICATE_TYPE, predicate)
+    }
+
+    /// The bytes of the statement, without a tree of values between: there may be a million files.
+    pub fn to_json(&self) -> Vec<u8> {
+        let document = SignedDocument {
+            type_: STATEMENT_V1,
+            subject: [ResourceDescriptor::sha256(&self.name, self.root.hex())],
+            predicate_type: PREDICATE_TYPE,
+            predicate: self.predicate(),
+        };
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+
+    fn predicate(&self) -> SignedPredicate<'_> {
+        let algorithm = self.serialization.hash.name();
+        let resources = self.resources.iter();
+        let resources = resources.map(|each| SignedResource { algorithm, digest: &each.digest, name: each.name() });
+        SignedPredicate { resources: resources.collect(), serialization: self.serialization.to_json() }
     }
 
     fn from_statement(statement: Statement) -> Result<Self, ManifestError> {
@@ -311,10 +350,10 @@ impl ResourceDocument {
 
 impl Resource {
     /// Its name in the manifest.
-    pub fn name(&self) -> String {
+    pub fn name(&self) -> Cow<'_, str> {
         match &self.range {
-            None => self.path.clone(),
-            Some(range) => format!("{}:{}:{}", self.path, range.start, range.end),
+            None => Cow::Borrowed(&self.path),
+            Some(range) => Cow::Owned(format!("{}:{}:{}", self.path, range.start, range.end)),
         }
     }
 }

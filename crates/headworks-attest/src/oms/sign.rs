@@ -48,7 +48,7 @@ pub fn sign(manifest: &Manifest, signer: &Signer, key: &SigningKey) -> Result<Bu
 
 /// The bytes that [`pae`] is taken of.
 pub fn payload(manifest: &Manifest) -> Vec<u8> {
-    manifest.statement().to_json()
+    manifest.to_json()
 }
 
 impl Signer {

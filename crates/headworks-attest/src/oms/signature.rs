@@ -15,6 +15,7 @@ use crate::timestamp::{TimestampAuthority, TimestampError};
 /// A signature that nobody has verified yet.
 #[derive(Debug, Clone)]
 pub struct Signature {
+    /// The bundle as it was read, which keyless ones are verified by; of others nothing is kept.
     document: Vec<u8>,
     bundle: Bundle,
     legacy: bool,
@@ -94,7 +95,11 @@ impl Signature {
         let bundle = Bundle::from_json(document)?;
         bundle.envelope.expect_type(PAYLOAD_TYPE)?;
         match bundle.envelope.signatures().len() {
-            1 => Ok(Self { document: document.to_owned(), bundle, legacy: legacy_unsafe }),
+            1 => {
+                let keyless = matches!(bundle.material, Material::Certificate(_));
+                let document = if keyless { document.to_owned() } else { Vec::new() };
+                Ok(Self { document, bundle, legacy: legacy_unsafe })
+            }
             count => Err(OmsError::Signatures(count)),
         }
     }

@@ -207,7 +207,8 @@ fn digest(
 ) -> io::Result<String> {
     let mut hasher = ContentHasher::new(hash);
     let mut left = match piece {
-        None => u64::MAX,
+        // One read less a file: who grows it meanwhile is found out by its state afterwards.
+        None => file.metadata()?.len().max(1),
         Some(range) => {
             for file in [Some(&mut *file), copy.as_deref_mut()].into_iter().flatten() {
                 file.seek(io::SeekFrom::Start(range.start))?;
