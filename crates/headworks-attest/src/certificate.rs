@@ -10,7 +10,7 @@ use std::time::Duration;
 use headworks_types::Digest;
 use x509_cert::Certificate as X509;
 use x509_cert::der::asn1::ObjectIdentifier;
-use x509_cert::der::{Decode as _, Encode as _};
+use x509_cert::der::{Decode as _, Encode as _, pem};
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
 };
@@ -98,15 +98,16 @@ impl Certificate {
     /// # Errors
     /// When there is none or one of them is malformed.
     pub fn all_from_pem(text: &[u8]) -> Result<Vec<Self>, CertificateError> {
-        let chain = X509::load_pem_chain(text).map_err(|_| CertificateError::Malformed(0))?;
-        if chain.is_empty() || chain.len() > PEM_MAX {
+        // The library's own reader of chains panics on an empty file.
+        let blocks = pem_blocks(text).ok_or(CertificateError::Malformed(0))?;
+        if blocks.is_empty() || blocks.len() > PEM_MAX {
             return Err(CertificateError::None);
         }
-        let read = |(index, parsed): (usize, &X509)| {
-            let der = parsed.to_der().map_err(|_| CertificateError::Malformed(index))?;
-            Self::from_der(&der, index)
+        let read = |(index, block): (usize, &&str)| match pem::decode_vec(block.as_bytes()) {
+            Ok(("CERTIFICATE", der)) => Self::from_der(&der, index),
+            _ => Err(CertificateError::Malformed(index)),
         };
-        chain.iter().enumerate().map(read).collect()
+        blocks.iter().enumerate().map(read).collect()
     }
 
     /// The certificate in DER.
@@ -304,6 +305,24 @@ impl Search<'_> {
     }
 }
 
+/// The PEM blocks of a text, each from its first line to its last; what stands between is commentary (RFC 7468 §2).
+fn pem_blocks(text: &[u8]) -> Option<Vec<&str>> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let mut rest = std::str::from_utf8(text).ok()?;
+    let mut blocks = Vec::new();
+    while let Some((_, from)) = rest.find(BEGIN).and_then(|start| rest.split_at_checked(start)) {
+        let end = from.find(END)?.checked_add(END.len())?;
+        let (block, after) = from.split_at_checked(end)?;
+        blocks.push(block);
+        rest = after;
+        if blocks.len() > PEM_MAX {
+            break;
+        }
+    }
+    Some(blocks)
+}
+
 /// The hash of a signature algorithm, if keys of that scheme make such signatures.
 fn hash_of(algorithm: ObjectIdentifier, scheme: Scheme) -> Option<Hash> {
     let ecdsa = matches!(scheme, Scheme::EcdsaP256 | Scheme::EcdsaP384 | Scheme::EcdsaP521);
@@ -317,5 +336,28 @@ fn hash_of(algorithm: ObjectIdentifier, scheme: Scheme) -> Option<Hash> {
         "1.2.840.113549.1.1.13" if rsa => Some(Hash::Sha512),
         "1.3.101.112" if scheme == Scheme::Ed25519 => Some(Hash::Sha512),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_certificates_is_refused_and_does_not_panic() {
+        for text in ["", "\n", "text", "-----END CERTIFICATE-----"] {
+            assert!(matches!(Certificate::all_from_pem(text.as_bytes()), Err(CertificateError::None)), "{text:?}");
+        }
+        for text in ["-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"] {
+            assert!(
+                matches!(Certificate::all_from_pem(text.as_bytes()), Err(CertificateError::Malformed(0))),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_certificates_there_is_no_path() {
+        assert!(matches!(find_path(&[], &[], 0), Err(CertificateError::None)));
     }
 }
