@@ -16,7 +16,7 @@ mod signature;
 pub use compare::{Comparison, Entry, EntryKind, Problem, Reason, Tolerance, Uncovered};
 pub use hash::{ContentHasher, HashType};
 pub use manifest::{Layout, Manifest, ManifestError, Resource, Serialization};
-pub use name::{NameProblem, check as check_name};
+pub use name::{NameProblem, check as check_name, is_within};
 pub use sign::{SignError, Signer, payload, sign};
 pub use signature::{Certified, OmsError, Signature, hint};
 

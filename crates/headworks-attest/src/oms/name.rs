@@ -53,7 +53,7 @@ pub(super) fn folded(name: &str) -> String {
 }
 
 /// Whether `path` is `prefix` or lies below it.
-pub(super) fn is_within(path: &str, prefix: &str) -> bool {
+pub fn is_within(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

@@ -40,11 +40,6 @@ impl ModelPaths {
     }
 }
 
-/// Whether `path` is `prefix` or lies below it.
-pub(crate) fn below(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 /// A path as typed (absolute, from the working directory, or from the model) as the manifest names it.
 fn relative(files: &ModelFiles, path: &Path) -> anyhow::Result<String> {
     let shown = path.display();

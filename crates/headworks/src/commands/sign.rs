@@ -7,7 +7,7 @@ use headworks_attest::oms::{self, GIT_PATHS, Manifest, Serialization, Signer};
 use headworks_attest::{Bundle, Certificate, SigningKey};
 use headworks_gate::signing::{Links, Measured, ModelFiles, make_manifest};
 
-use super::model_paths::{ModelPaths, below};
+use super::model_paths::ModelPaths;
 use crate::exit::Exit;
 use crate::terminal;
 
@@ -142,7 +142,7 @@ impl SignedModel {
         }
         ignored.sort();
         ignored.dedup();
-        let left_out = |path: &str| ignored.iter().any(|ignored| below(path, ignored));
+        let left_out = |path: &str| ignored.iter().any(|ignored| oms::is_within(path, ignored));
         let allow_symlinks = self.allow_symlinks || files.is_hub_snapshot;
         let serialization = Serialization { allow_symlinks, ..Serialization::files(ignored.clone()) };
         make_manifest(&files, serialization, &left_out).map_err(|problems| {
