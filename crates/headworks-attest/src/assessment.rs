@@ -3,12 +3,15 @@
 //! The store decides which signers are looked for at all: a key or a certificate that nobody enrolled cannot
 //! verify anything here, and a keyless identity that can be verified is still a stranger's until it is enrolled.
 
-use headworks_types::Digest;
+use std::fmt;
 
-use crate::bundle::{Bundle, Material};
-use crate::certificate::Certificate;
+use headworks_types::Digest;
+use serde::Serialize;
+
+use crate::bundle::{Bundle, BundleError, Material};
+use crate::certificate::{Certificate, CertificateError, find_path};
 use crate::dsse::Envelope;
-use crate::keyless::{self, Authenticated, KeylessError, Signer, Subject, TrustedRoot};
+use crate::keyless::{self, KeylessError, Signed, Signer, Subject, TrustedRoot};
 use crate::keys::PublicKey;
 use crate::oms::{self, Manifest, OmsError, Signature};
 use crate::provenance::types;
@@ -21,8 +24,8 @@ use crate::trust::{Decision, Role, SignedBy, TrustStore, When};
 pub struct About<'a> {
     /// Its name, by which the store says who may sign it.
     pub name: &'a str,
-    /// SHA-256 of it and of each of its files, by any of which a statement may name it.
-    pub sha256: &'a [Digest],
+    /// It, each of its files, or the commit it was built from: whatever a statement may name it by.
+    pub subjects: &'a [Subject<'a>],
 }
 
 /// What is decided by, and when.
@@ -39,16 +42,28 @@ pub struct Judge<'a> {
 /// A document whose signature holds, by a signer that the store was asked about.
 #[derive(Debug, Clone)]
 pub struct Assessed {
-    /// How it was signed.
-    pub method: &'static str,
-    /// Who verifiably signed, in words.
-    pub signer: String,
+    /// Who verifiably signed.
+    pub signer: Signatory,
     /// What the store says of the signer.
     pub decision: Decision,
-    /// When it was signed, if somebody vouches for that.
-    pub signed_ms: Option<i64>,
+    /// Whether a log of the root shows the signature.
+    pub logged: bool,
+    /// Every time that a log or a timestamp authority vouches for, in milliseconds since 1970.
+    pub times_ms: Vec<i64>,
     /// What it says.
     pub content: Content,
+}
+
+/// Who verifiably signed.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signatory {
+    /// The key with this digest.
+    Key(Digest),
+    /// The certificate with the first digest, verified under the others.
+    Certificates(Vec<Digest>),
+    /// A keyless identity.
+    Identity(Box<Signer>),
 }
 
 /// What a document says.
@@ -58,6 +73,8 @@ pub enum Content {
     Manifest(Manifest),
     /// Anything else.
     Statement(Statement),
+    /// Nothing: the artifact itself is signed.
+    Artifact,
 }
 
 /// Why a document shows nothing.
@@ -69,9 +86,12 @@ pub enum AssessmentError {
     /// It is a model signature that does not hold.
     #[error(transparent)]
     Oms(#[from] OmsError),
-    /// It is a keyless signature that does not hold.
+    /// It is a signature that does not hold.
     #[error(transparent)]
-    Keyless(#[from] KeylessError),
+    Signature(#[from] KeylessError),
+    /// Its certificates do not count.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// It is no statement.
     #[error(transparent)]
     Statement(#[from] StatementError),
@@ -87,8 +107,26 @@ pub enum AssessmentError {
 pub fn assess(document: &[u8], about: About<'_>, judge: Judge<'_>) -> Result<Assessed, AssessmentError> {
     match Bundle::from_json(document) {
         Ok(bundle) => of_bundle(document, &bundle, about, judge),
+        Err(BundleError::NoEnvelope) => of_artifact(document, about, judge),
         Err(_) => of_envelope(&Envelope::from_json(document).map_err(StatementError::from)?, about, judge),
     }
+}
+
+/// The statement in a bundle that a certificate signed which leads to one of `roots`, and the path, the signer first.
+///
+/// # Errors
+/// When the bundle has no chain, there is no path that is valid at `unix_seconds`, or the signature does not hold.
+pub fn by_certificate(
+    bundle: &Bundle,
+    roots: &[Certificate],
+    unix_seconds: u64,
+) -> Result<(Statement, Vec<Certificate>), AssessmentError> {
+    let Material::Chain(chain) = &bundle.material else { return Err(AssessmentError::NotEnrolled("certificate")) };
+    let read = |(index, der): (usize, &Vec<u8>)| Certificate::from_der(der, index);
+    let chain: Vec<Certificate> = chain.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    let path = find_path(&chain, roots, unix_seconds)?;
+    let signer = path.first().ok_or(CertificateError::None)?;
+    Ok((Statement::verify(&bundle.envelope, signer.key())?, path))
 }
 
 fn of_bundle(
@@ -101,13 +139,27 @@ fn of_bundle(
     if claimed.predicate_type == oms::PREDICATE_TYPE {
         return model_signature(document, about, judge);
     }
-    match bundle.material {
+    let subject = about.subject(&claimed)?;
+    match &bundle.material {
         Material::Certificate(_) => {
-            let subject = subject(&claimed, about)?;
-            let authenticated = keyless::authenticate(document, Subject::Sha256(subject), judge.root, judge.now_ms)?;
-            keyless_statement(authenticated, about, judge)
+            let found = keyless::authenticate(document, subject, judge.root, judge.now_ms)?;
+            Ok(judge.signed(Signatory::Identity(Box::new(found.signer)), found.signed, about))
         }
-        _ => of_envelope(&bundle.envelope, about, judge),
+        Material::KeyHint(hint) => {
+            // A key that is named and does not hold is a broken signature; one that nobody has is a stranger's.
+            if let Some(key) = judge.keys().find(|key| oms::hint(key) == *hint) {
+                let signed = keyless::verify_key(document, subject, &key, judge.root, judge.now_ms)?;
+                return Ok(judge.signed(Signatory::Key(key.digest()), signed, about));
+            }
+            by_any_key(document, subject, about, judge)
+        }
+        Material::RawKey(_) => by_any_key(document, subject, about, judge),
+        Material::Chain(_) => {
+            let roots: Vec<Certificate> = judge.certificates().collect();
+            let (statement, path) = by_certificate(bundle, &roots, judge.unix_seconds())?;
+            let signer = Signatory::Certificates(path.iter().map(Certificate::digest).collect());
+            Ok(judge.assessed(signer, false, Vec::new(), about, Content::Statement(statement)))
+        }
     }
 }
 
@@ -115,21 +167,36 @@ fn of_bundle(
 fn of_envelope(envelope: &Envelope, about: About<'_>, judge: Judge<'_>) -> Result<Assessed, AssessmentError> {
     let verified = judge.keys().find_map(|key| Some((Statement::verify(envelope, &key).ok()?, key)));
     let (statement, key) = verified.ok_or(AssessmentError::NotEnrolled("key"))?;
-    subject(&statement, about)?;
-    let role = role(&statement.predicate_type);
-    Ok(judge.assessed("key", SignedBy::Key(key.digest()), None, role, about, Content::Statement(statement)))
+    about.subject(&statement)?;
+    Ok(judge.assessed(Signatory::Key(key.digest()), false, Vec::new(), about, Content::Statement(statement)))
 }
 
-fn keyless_statement(
-    authenticated: Authenticated,
+/// A signature over the artifact itself, with no statement.
+fn of_artifact(document: &[u8], about: About<'_>, judge: Judge<'_>) -> Result<Assessed, AssessmentError> {
+    let mut refused = AssessmentError::OtherArtifact;
+    for &subject in about.subjects {
+        if let Ok(assessed) = by_any_key(document, subject, about, judge) {
+            return Ok(assessed);
+        }
+        match keyless::authenticate(document, subject, judge.root, judge.now_ms) {
+            Ok(found) => return Ok(judge.signed(Signatory::Identity(Box::new(found.signer)), found.signed, about)),
+            Err(error) => refused = error.into(),
+        }
+    }
+    Err(refused)
+}
+
+fn by_any_key(
+    document: &[u8],
+    subject: Subject<'_>,
     about: About<'_>,
     judge: Judge<'_>,
 ) -> Result<Assessed, AssessmentError> {
-    let Authenticated { signer, signed } = authenticated;
-    let statement = signed.statement.ok_or(AssessmentError::OtherArtifact)?;
-    let (role, signed_ms) = (role(&statement.predicate_type), signed.times_ms.iter().min().copied());
-    let content = Content::Statement(statement);
-    Ok(judge.assessed("sigstore", SignedBy::Identity(&signer), signed_ms, role, about, content))
+    let verify = |key: PublicKey| {
+        let signed = keyless::verify_key(document, subject, &key, judge.root, judge.now_ms).ok()?;
+        Some(judge.signed(Signatory::Key(key.digest()), signed, about))
+    };
+    judge.keys().find_map(verify).ok_or(AssessmentError::NotEnrolled("key"))
 }
 
 fn model_signature(document: &[u8], about: About<'_>, judge: Judge<'_>) -> Result<Assessed, AssessmentError> {
@@ -138,24 +205,29 @@ fn model_signature(document: &[u8], about: About<'_>, judge: Judge<'_>) -> Resul
         Material::KeyHint(hint) => {
             let key = judge.keys().find(|key| oms::hint(key) == *hint).ok_or(AssessmentError::NotEnrolled("key"))?;
             let manifest = Content::Manifest(signature.verify_key(&key)?);
-            Ok(judge.assessed("key", SignedBy::Key(key.digest()), None, Role::Models, about, manifest))
+            Ok(judge.assessed(Signatory::Key(key.digest()), false, Vec::new(), about, manifest))
         }
         Material::Chain(_) => {
             let roots: Vec<Certificate> = judge.certificates().collect();
-            let seconds = u64::try_from(judge.now_ms.div_euclid(1000)).unwrap_or_default();
-            let certified = signature.verify_certificate(&roots, &[], seconds)?;
-            let path: Vec<Digest> = certified.path.iter().map(Certificate::digest).collect();
-            let manifest = Content::Manifest(certified.manifest);
-            Ok(judge.assessed("certificate", SignedBy::Certificates(&path), None, Role::Models, about, manifest))
+            let certified = signature.verify_certificate(&roots, &[], judge.unix_seconds())?;
+            let signer = Signatory::Certificates(certified.path.iter().map(Certificate::digest).collect());
+            Ok(judge.assessed(signer, false, Vec::new(), about, Content::Manifest(certified.manifest)))
         }
         Material::Certificate(_) => {
-            let (manifest, authenticated) = signature.authenticate_keyless(judge.root, judge.now_ms)?;
-            let signed_ms = authenticated.signed.times_ms.iter().min().copied();
-            let signer: &Signer = &authenticated.signer;
-            let manifest = Content::Manifest(manifest);
-            Ok(judge.assessed("sigstore", SignedBy::Identity(signer), signed_ms, Role::Models, about, manifest))
+            let (manifest, found) = signature.authenticate_keyless(judge.root, judge.now_ms)?;
+            let Signed { logged, times_ms, .. } = found.signed;
+            let signer = Signatory::Identity(Box::new(found.signer));
+            Ok(judge.assessed(signer, logged, times_ms, about, Content::Manifest(manifest)))
         }
         Material::RawKey(_) => Err(OmsError::LegacyForm.into()),
+    }
+}
+
+impl<'a> About<'a> {
+    /// What a statement names that is the artifact, or a part of it.
+    fn subject(&self, statement: &Statement) -> Result<Subject<'a>, AssessmentError> {
+        let found = self.subjects.iter().find(|subject| subject.is_of(statement));
+        found.copied().ok_or(AssessmentError::OtherArtifact)
     }
 }
 
@@ -169,38 +241,80 @@ impl Judge<'_> {
         all.flatten()
     }
 
+    fn unix_seconds(&self) -> u64 {
+        u64::try_from(self.now_ms.div_euclid(1000)).unwrap_or_default()
+    }
+
+    fn signed(&self, signer: Signatory, signed: Signed, about: About<'_>) -> Assessed {
+        let Signed { statement, logged, times_ms, .. } = signed;
+        self.assessed(signer, logged, times_ms, about, statement.map_or(Content::Artifact, Content::Statement))
+    }
+
     fn assessed(
         &self,
-        method: &'static str,
-        signed_by: SignedBy<'_>,
-        signed_ms: Option<i64>,
-        role: Role,
+        signer: Signatory,
+        logged: bool,
+        times_ms: Vec<i64>,
         about: About<'_>,
         content: Content,
     ) -> Assessed {
-        let decision = self.store.decide(signed_by, role, about.name, When { now_ms: self.now_ms, signed_ms });
-        let signer = match signed_by {
-            SignedBy::Key(digest) => digest.to_string(),
-            SignedBy::Certificates(path) => path.first().map(ToString::to_string).unwrap_or_default(),
-            SignedBy::Identity(signer) => signer.to_string(),
-        };
-        Assessed { method, signer, decision, signed_ms, content }
+        // The latest of the times, so that no single one of them makes a signature look older.
+        let when = When { now_ms: self.now_ms, signed_ms: times_ms.iter().max().copied() };
+        let decision = self.store.decide(signer.signed_by(), content.role(), about.name, when);
+        Assessed { signer, decision, logged, times_ms, content }
     }
 }
 
-/// The subject of a statement that is the artifact, or one of its files.
-fn subject(statement: &Statement, about: About<'_>) -> Result<Digest, AssessmentError> {
-    let found = about.sha256.iter().find(|digest| statement.is_about(&digest.hex()));
-    found.copied().ok_or(AssessmentError::OtherArtifact)
+impl Assessed {
+    /// When it was signed, if somebody vouches for that.
+    pub fn signed_ms(&self) -> Option<i64> {
+        self.times_ms.iter().max().copied()
+    }
 }
 
-/// What one must be enrolled for to say such a thing.
-fn role(predicate: &str) -> Role {
-    match predicate {
-        types::TEST_RESULT => Role::Evaluation,
-        types::VERIFICATION_SUMMARY => Role::Verdicts,
-        types::NPM_PUBLISH | types::PYPI_PUBLISH => Role::Packages,
-        training::PREDICATE_TYPE => Role::Checkpoints,
-        _ => Role::Provenance,
+impl Signatory {
+    /// The same, for the store to decide about.
+    pub fn signed_by(&self) -> SignedBy<'_> {
+        match self {
+            Self::Key(digest) => SignedBy::Key(*digest),
+            Self::Certificates(path) => SignedBy::Certificates(path),
+            Self::Identity(signer) => SignedBy::Identity(signer),
+        }
+    }
+
+    /// How it signs: `key`, `certificate` or `sigstore`.
+    pub fn method(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::Certificates(_) => "certificate",
+            Self::Identity(_) => "sigstore",
+        }
+    }
+}
+
+impl fmt::Display for Signatory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(digest) => digest.fmt(f),
+            Self::Certificates(path) => path.first().map_or(Ok(()), |digest| digest.fmt(f)),
+            Self::Identity(signer) => signer.fmt(f),
+        }
+    }
+}
+
+impl Content {
+    /// What one must be enrolled for to say such a thing.
+    fn role(&self) -> Role {
+        let statement = match self {
+            Self::Manifest(_) | Self::Artifact => return Role::Models,
+            Self::Statement(statement) => statement,
+        };
+        match statement.predicate_type.as_str() {
+            types::TEST_RESULT => Role::Evaluation,
+            types::VERIFICATION_SUMMARY => Role::Verdicts,
+            types::NPM_PUBLISH | types::PYPI_PUBLISH => Role::Packages,
+            training::PREDICATE_TYPE => Role::Checkpoints,
+            _ => Role::Provenance,
+        }
     }
 }

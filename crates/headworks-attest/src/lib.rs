@@ -11,6 +11,7 @@ pub mod bundle;
 pub mod certificate;
 pub mod dsse;
 pub mod encoding;
+pub mod evaluation;
 pub mod json;
 pub mod keyless;
 pub mod keys;

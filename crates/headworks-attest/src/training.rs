@@ -166,6 +166,13 @@ impl Event {
         Digest::of(format!("training run {run_id}").as_bytes())
     }
 
+    /// The run that an envelope says it is an event of, whoever signed it.
+    pub fn claimed_run(envelope: &Envelope) -> Option<String> {
+        let statement = Statement::from_json(envelope.payload_unverified()).ok()?;
+        let run = statement.predicate.get("runId")?.as_str()?.to_owned();
+        (statement.predicate_type == PREDICATE_TYPE).then_some(run)
+    }
+
     /// The signed statement about this event.
     ///
     /// # Errors
@@ -246,6 +253,11 @@ impl Chain {
         self.events.last().ok_or_else(|| TrainingError::Unknown(String::new()))
     }
 
+    /// The newest event with the checkpoint of this root.
+    pub fn newest_with(&self, root: &Digest) -> Option<&Event> {
+        self.events.iter().rev().find(|event| event.root.as_ref() == Some(root))
+    }
+
     /// All events, oldest first.
     pub fn events(&self) -> &[Event] {
         &self.events
@@ -291,8 +303,7 @@ impl Chain {
         if recorded == root && newest.files == *files {
             return self.next(EventKind::Resume, session, at_ms);
         }
-        let older = self.events.iter().rev().find(|event| event.root == Some(root));
-        Err(match older {
+        Err(match self.newest_with(&root) {
             Some(older) => TrainingError::NotNewest {
                 seq: older.seq,
                 step: older.step,

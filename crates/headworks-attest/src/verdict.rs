@@ -155,7 +155,9 @@ fn percent_encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use headworks_types::{Artifact, ArtifactKind, Examination, FileEntry, Inputs, Outcome, Requirement, Verdict};
+    use headworks_types::{
+        Artifact, ArtifactKind, Examination, FileEntry, History, Inputs, Outcome, Requirement, Verdict,
+    };
 
     use super::*;
 
@@ -192,6 +194,8 @@ mod tests {
                 coverage: Vec::new(),
                 facts: Vec::new(),
                 attestations: Vec::new(),
+                provenance: Vec::new(),
+                history: History::default(),
             },
             inputs: Inputs {
                 engine: "0.1.0".into(),

@@ -125,6 +125,11 @@ impl Acquired {
 }
 
 impl Acquired {
+    /// What the file system itself shows: links that leave the tree, special files, faults.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
     /// Attaches a file of signatures that lies somewhere else.
     pub fn attach(&mut self, source: String, bytes: Vec<u8>) {
         self.attached.push(Attached { source, bytes, path: None });
@@ -144,6 +149,12 @@ impl Acquired {
             .then(|| path.canonicalize().ok()?.parent()?.parent()?.file_name()?.to_str().and_then(hub_purl))
             .flatten();
         repository.unwrap_or_else(|| path.file_name().map_or_else(|| self.name.clone(), printable))
+    }
+
+    /// The commit of a repository in a hub cache, by its folder.
+    pub(crate) fn revision(&self) -> Option<String> {
+        let folder = (self.kind == ArtifactKind::HubSnapshot).then(|| Path::new(&self.name).canonicalize().ok());
+        Some(folder??.file_name()?.to_str()?.to_owned())
     }
 
     /// The text of one of its files, when it is UTF-8 and has no more than `bytes_max` bytes.

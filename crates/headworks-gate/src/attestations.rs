@@ -1,15 +1,15 @@
 //! What others signed about an artifact, verified by a trust store and held against its files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use headworks_attest::Statement;
 use headworks_attest::assessment::{About, Assessed, AssessmentError, Content, Judge, assess};
-use headworks_attest::keyless::TrustedRoot;
+use headworks_attest::keyless::{Subject, TrustedRoot};
 use headworks_attest::oms::{self, Entry, EntryKind, HashType, Manifest, Tolerance};
-use headworks_attest::provenance::{Document, Predicate, Provenance, documents};
+use headworks_attest::provenance::{Document, Material, Predicate, Provenance, documents, types};
 use headworks_attest::trust::{Continuity, Decision, TrustStore};
+use headworks_attest::{Bundle, Envelope, Statement, evaluation};
 use headworks_policy::input::TrustInput;
-use headworks_types::{Artifact, Attestation, Digest, Standing};
+use headworks_types::{Artifact, Attestation, Digest, FileEntry, History, Standing};
 
 /// Largest file of signatures that is read, in bytes.
 pub(crate) const BYTES_MAX: u64 = 64 << 20;
@@ -39,35 +39,81 @@ pub struct Attached {
     pub path: Option<String>,
 }
 
+/// An attestation, and what the store is asked about because of it.
+#[derive(Debug)]
+pub(crate) struct Assessment {
+    pub(crate) attestation: Attestation,
+    /// What it says the artifact was made from.
+    pub(crate) materials: Vec<Material>,
+    /// The plan that a result of an evaluation names.
+    pub(crate) plan: Option<Digest>,
+    /// Digest of its envelope, by which the log knows it.
+    pub(crate) envelope: Option<Digest>,
+    /// Whether it holds and is about something else.
+    of_other: bool,
+}
+
 impl Trust {
     /// What each of the attached documents is worth about the artifact, which is called `name`.
+    ///
+    /// Summaries about the commits that enrolled provenance names count too: how a source was reviewed is said
+    /// about the commit.
     pub(crate) fn assess(
         &self,
         attached: &[Attached],
         artifact: &Artifact,
         name: &str,
         now_ms: i64,
-    ) -> Vec<Attestation> {
+    ) -> Vec<Assessment> {
         let judge = Judge { store: &self.store, root: &self.root, now_ms };
-        let sha256: Vec<Digest> =
-            std::iter::once(artifact.digest).chain(artifact.files.iter().filter_map(|file| file.digest)).collect();
-        let about = About { name, sha256: &sha256 };
-        let each = |file: &Attached| match documents(&file.bytes) {
-            Ok(found) => found.iter().map(|document| one(file, bytes(document), artifact, about, judge)).collect(),
-            Err(error) => vec![invalid(file, &file.bytes, error.to_string())],
-        };
-        attached.iter().flat_map(each).collect()
+        let subjects = subjects(artifact);
+        let about = About { name, subjects: &subjects };
+        let files: Vec<(&Attached, Vec<u8>)> = attached.iter().flat_map(signed_documents).collect();
+        let mut all: Vec<Assessment> =
+            files.iter().map(|(file, document)| one(file, document, artifact, about, judge)).collect();
+        let commits = commits(&all);
+        let sources: Vec<Subject<'_>> = commits.iter().map(|commit| Subject::GitCommit(commit)).collect();
+        for (assessment, (file, document)) in all.iter_mut().zip(&files) {
+            if assessment.of_other && assessment.attestation.predicate_type == types::VERIFICATION_SUMMARY {
+                let about = About { name, subjects: &sources };
+                *assessment = one(file, document, artifact, about, judge);
+            }
+        }
+        all
     }
 
     /// What the policy may know of the trust store, and of who signed artifacts of this name before.
-    pub(crate) fn input(&self, name: &str, attestations: &[Attestation]) -> TrustInput {
+    pub(crate) fn input(&self, history: &History, attestations: &[Attestation]) -> TrustInput {
+        let name = &history.known_as;
         let mut signatures = attestations.iter().filter(|each| each.predicate_type == oms::PREDICATE_TYPE);
         let publisher = signatures.find_map(|each| each.publisher.as_deref());
-        let was = match self.store.continuity(name, publisher) {
+        let pinned = match self.store.continuity(name, publisher) {
             Continuity::NoLongerSigned { was } | Continuity::OtherPublisher { was, .. } => Some(was),
             Continuity::FirstSeen | Continuity::Same => None,
         };
+        let admitted = history.admitted_before.as_ref().and_then(|before| before.publisher.as_deref());
+        let was = pinned.or_else(|| admitted.filter(|&was| publisher != Some(was)).map(str::to_owned));
         TrustInput { version: self.store.version, digest: self.digest, signed_before_by: was }
+    }
+}
+
+/// Whatever a statement may name the artifact by: its tree digest, the root of its model signature, its files.
+fn subjects(artifact: &Artifact) -> Vec<Subject<'static>> {
+    let files = artifact.files.iter().filter_map(|file| file.digest);
+    wholes(artifact).chain(files).map(Subject::Sha256).collect()
+}
+
+/// The digests that stand for all files.
+fn wholes(artifact: &Artifact) -> impl Iterator<Item = Digest> {
+    let root = Manifest::of_artifact(artifact).ok().map(|manifest| manifest.root);
+    std::iter::once(artifact.digest).chain(root)
+}
+
+/// The signed documents in a file; one that holds none is a document that shows nothing.
+fn signed_documents(file: &Attached) -> Vec<(&Attached, Vec<u8>)> {
+    match documents(&file.bytes) {
+        Ok(found) if !found.is_empty() => found.iter().map(|document| (file, bytes(document).to_vec())).collect(),
+        _ => vec![(file, file.bytes.clone())],
     }
 }
 
@@ -77,7 +123,16 @@ fn bytes(document: &Document) -> &[u8] {
     }
 }
 
-fn one(file: &Attached, document: &[u8], artifact: &Artifact, about: About<'_>, judge: Judge<'_>) -> Attestation {
+/// The commits that enrolled signers say the artifact was built from.
+fn commits(all: &[Assessment]) -> BTreeSet<String> {
+    let enrolled = all.iter().map(|each| &each.attestation).filter(|each| each.standing == Standing::Enrolled);
+    let named = |each: &Attestation| {
+        ["source_commit", "code_commit"].iter().filter_map(|claim| each.claims.get(*claim).cloned()).collect::<Vec<_>>()
+    };
+    enrolled.flat_map(named).collect()
+}
+
+fn one(file: &Attached, document: &[u8], artifact: &Artifact, about: About<'_>, judge: Judge<'_>) -> Assessment {
     match assess(document, about, judge) {
         Ok(assessed) => verified(file, document, artifact, assessed),
         Err(error) => {
@@ -85,25 +140,41 @@ fn one(file: &Attached, document: &[u8], artifact: &Artifact, about: About<'_>, 
                 AssessmentError::NotEnrolled(_) => Standing::Unknown,
                 _ => Standing::Invalid,
             };
-            Attestation { standing, ..invalid(file, document, error.to_string()) }
+            let of_other = matches!(error, AssessmentError::OtherArtifact);
+            let attestation = Attestation { standing, ..invalid(file, document, error.to_string()) };
+            Assessment { attestation, materials: Vec::new(), plan: None, envelope: None, of_other }
         }
     }
 }
 
-fn verified(file: &Attached, document: &[u8], artifact: &Artifact, assessed: Assessed) -> Attestation {
-    let Assessed { method, signer, decision, signed_ms, content } = assessed;
-    let (standing, publisher, reason) = standing(decision);
+fn verified(file: &Attached, document: &[u8], artifact: &Artifact, assessed: Assessed) -> Assessment {
+    let (method, signer, signed_at_ms) =
+        (assessed.signer.method().to_owned(), assessed.signer.to_string(), assessed.signed_ms());
+    let (standing, publisher, reason) = standing(assessed.decision);
     let attestation = Attestation {
-        method: method.to_owned(),
+        method,
         signer: Some(signer),
         publisher,
         standing,
-        signed_at_ms: signed_ms,
+        signed_at_ms,
         ..invalid(file, document, reason)
     };
-    match content {
-        Content::Manifest(manifest) => of_model(attestation, file, artifact, &manifest),
-        Content::Statement(statement) => of_statement(attestation, &statement),
+    let envelope = envelope(document).map(|envelope| Digest::of(&envelope.to_json()));
+    let plain = |attestation| Assessment { attestation, materials: Vec::new(), plan: None, envelope, of_other: false };
+    match assessed.content {
+        Content::Manifest(manifest) => plain(of_model(attestation, file, artifact, &manifest)),
+        Content::Artifact => plain(attestation),
+        Content::Statement(statement) => match Predicate::of(&statement) {
+            Ok(predicate) => Assessment {
+                materials: predicate.materials(),
+                plan: plan(&predicate),
+                ..plain(of_statement(attestation, artifact, &statement, &predicate))
+            },
+            Err(error) => {
+                let (predicate_type, reason) = (statement.predicate_type, error.to_string());
+                plain(Attestation { predicate_type, standing: Standing::Invalid, reason, ..attestation })
+            }
+        },
     }
 }
 
@@ -125,15 +196,18 @@ fn invalid(file: &Attached, document: &[u8], reason: String) -> Attestation {
     }
 }
 
+fn envelope(document: &[u8]) -> Option<Envelope> {
+    let envelope = Bundle::from_json(document).map(|bundle| bundle.envelope);
+    envelope.ok().or_else(|| Envelope::from_json(document).ok())
+}
+
 /// The type that a document says it is of, whoever wrote it, so that a broken signature is missed as one.
 fn claimed_type(document: &[u8]) -> String {
-    let envelope = headworks_attest::Bundle::from_json(document).map(|bundle| bundle.envelope);
-    let envelope = envelope.ok().or_else(|| headworks_attest::Envelope::from_json(document).ok());
-    let statement = envelope.and_then(|envelope| Statement::from_json(envelope.payload_unverified()).ok());
+    let statement = envelope(document).and_then(|envelope| Statement::from_json(envelope.payload_unverified()).ok());
     statement.map(|statement| statement.predicate_type).unwrap_or_default()
 }
 
-fn standing(decision: Decision) -> (Standing, Option<String>, String) {
+pub(crate) fn standing(decision: Decision) -> (Standing, Option<String>, String) {
     match decision {
         Decision::Enrolled { publisher, .. } => {
             let reason = format!("signed by `{publisher}`");
@@ -188,14 +262,39 @@ fn of_model(attestation: Attestation, file: &Attached, artifact: &Artifact, mani
     }
 }
 
-fn of_statement(attestation: Attestation, statement: &Statement) -> Attestation {
-    let predicate_type = statement.predicate_type.clone();
-    match Predicate::of(statement) {
-        Ok(predicate) => Attestation { predicate_type, claims: claims(&predicate), ..attestation },
-        Err(error) => {
-            Attestation { predicate_type, standing: Standing::Invalid, reason: error.to_string(), ..attestation }
-        }
-    }
+/// What a statement says, and which files it does not name: what is said of one file is not said of the others.
+fn of_statement(
+    attestation: Attestation,
+    artifact: &Artifact,
+    statement: &Statement,
+    predicate: &Predicate,
+) -> Attestation {
+    let mut claims = claims(predicate);
+    let commit = statement.subject.iter().find_map(|subject| subject.digest.get("gitCommit").cloned());
+    let whole = wholes(artifact).any(|digest| statement.is_about(&digest.hex()));
+    let named: BTreeSet<&str> =
+        statement.subject.iter().filter_map(|subject| subject.digest.get("sha256").map(String::as_str)).collect();
+    let unnamed = |file: &&FileEntry| {
+        file.path != SIGNATURE && file.digest.is_none_or(|digest| !named.contains(digest.hex().as_str()))
+    };
+    let uncovered = match (whole, &commit) {
+        (true, _) | (_, Some(_)) => BTreeMap::new(),
+        (false, None) => artifact
+            .files
+            .iter()
+            .filter(unnamed)
+            .map(|file| (file.path.clone(), "the statement does not name it".to_owned()))
+            .collect(),
+    };
+    claims.extend(commit.map(|commit| ("commit".to_owned(), commit)));
+    Attestation { predicate_type: statement.predicate_type.clone(), claims, uncovered, ..attestation }
+}
+
+/// The plan that a result names.
+fn plan(predicate: &Predicate) -> Option<Digest> {
+    let Predicate::TestResult(result) = predicate else { return None };
+    let plan = result.configuration.iter().find(|input| input.name == evaluation::PLAN)?;
+    format!("sha256:{}", plan.digest.get("sha256")?).parse().ok()
 }
 
 fn claims(predicate: &Predicate) -> BTreeMap<String, String> {
@@ -247,9 +346,16 @@ fn training_claims(provenance: &Provenance) -> Vec<(&'static str, Option<String>
         ("mixture", stated("mixture")),
         ("hyperparameters", stated("hyperparameters")),
         ("seeds", stated("seeds")),
+        ("licences", licences(&provenance.parameters)),
         ("succeeded", internal("/succeeded")),
         ("complete", internal("/complete")),
         ("source_dirty", internal("/source/dirty")),
         ("code_commit", commit.map(str::to_owned)),
     ]
+}
+
+fn licences(parameters: &serde_json::Value) -> Option<String> {
+    let licences = parameters.get("licences")?.as_array()?.iter().filter_map(serde_json::Value::as_str);
+    let licences: Vec<&str> = licences.collect();
+    (!licences.is_empty()).then(|| licences.join(" AND "))
 }

@@ -1,17 +1,20 @@
 //! The whole flow for one artifact, from its files to its record.
 
+use headworks_attest::oms::Manifest;
 use headworks_policy::{Policy, PolicyError, PolicyInput, Waivers};
 use headworks_rules::Profiles;
 use headworks_store::{Entry, Store, StoreError};
 use headworks_types::{
-    Admission, Artifact, Attestation, Digest, Examination, Fact, FactKind, Inputs, Limits, Record, Verdict,
+    Admission, Artifact, Attestation, Digest, Examination, Fact, FactKind, History, Inputs, Limits, Record, Verdict,
     fact::FileFact,
 };
 
 use crate::acquire::Acquired;
-use crate::attestations::Trust;
+use crate::attestations::{Assessment, Trust};
 use crate::examine::{examine_identified, identify};
+use crate::history::Recall;
 use crate::progress::{Meter, Progress};
+use crate::provenance::{self, Name};
 
 /// What artifacts are judged by.
 #[derive(Debug)]
@@ -74,19 +77,31 @@ impl Gate {
         let artifact = identify(acquired, &meter);
         let inputs = self.inputs(now_ms, store.is_some());
         let name = self.artifact_name.clone().unwrap_or_else(|| acquired.published_name());
-        let attestations = self.assess(acquired, &artifact, &name, now_ms);
-        let decide = |examination: &Examination| self.decide(examination, &name, store.is_some(), now_ms);
+        let assessments = self.assess(acquired, &artifact, &name, now_ms);
+        let attestations: Vec<Attestation> = assessments.iter().map(|each| each.attestation.clone()).collect();
+        let history = match store {
+            Some(store) => {
+                let recall = Recall { store, trust: self.trust.as_ref(), now_ms };
+                recall.history(&artifact, &name, &assessments).await?
+            }
+            None => History { known_as: name.clone(), ..History::default() },
+        };
+        let decide = |examination: &Examination| self.decide(examination, store.is_some(), now_ms);
         if let Some(store) = store
             && let Some(entry) = store.newest(&artifact.digest, &self.tier, &inputs).await?
         {
             let record = store.read(&entry.digest)?;
-            let same_evidence = record.examination.attestations == attestations && was_made_of(&record, acquired);
+            let Examination { attestations: known, history: remembered, .. } = &record.examination;
+            let same_evidence = *known == attestations && *remembered == history && was_made_of(&record, acquired);
             if same_evidence && decide(&record.examination)? == record.verdict {
                 return Ok(Checked { record, entry: Some(entry), reused: true });
             }
         }
         let mut examination = examine_identified(acquired, artifact, &self.profiles, &self.limits, &meter);
-        examination.attestations = attestations;
+        let revision = acquired.revision();
+        let name = Name { name: &name, revision: revision.as_deref(), given: self.artifact_name.is_some() };
+        examination.provenance = provenance::record(name, &examination, &assessments);
+        (examination.attestations, examination.history) = (attestations, history);
         let verdict = decide(&examination)?;
         let schema = headworks_types::record::SCHEMA.to_owned();
         let record = Record { schema, verdict, examination, inputs };
@@ -97,20 +112,17 @@ impl Gate {
         Ok(Checked { record, entry, reused: false })
     }
 
-    fn assess(&self, acquired: &Acquired, artifact: &Artifact, name: &str, now_ms: i64) -> Vec<Attestation> {
+    fn assess(&self, acquired: &Acquired, artifact: &Artifact, name: &str, now_ms: i64) -> Vec<Assessment> {
         let assess = |trust: &Trust| trust.assess(&acquired.signatures(), artifact, name, now_ms);
         self.trust.as_ref().map(assess).unwrap_or_default()
     }
 
-    fn decide(
-        &self,
-        examination: &Examination,
-        name: &str,
-        recorded: bool,
-        now_ms: i64,
-    ) -> Result<Verdict, PolicyError> {
-        let trust = self.trust.as_ref().map(|trust| trust.input(name, &examination.attestations));
-        let input = PolicyInput::new(examination, &self.tier, now_ms).with_trust(trust).with_recording(recorded);
+    fn decide(&self, examination: &Examination, recorded: bool, now_ms: i64) -> Result<Verdict, PolicyError> {
+        let Examination { artifact, attestations, history, .. } = examination;
+        let trust = self.trust.as_ref().map(|trust| trust.input(history, attestations));
+        let unsignable = Manifest::of_artifact(artifact).err().map(|error| error.to_string());
+        let input = PolicyInput::new(examination, &self.tier, now_ms);
+        let input = input.with_trust(trust).with_recording(recorded, unsignable);
         self.policy.decide(&input, &self.waivers, now_ms)
     }
 

@@ -11,7 +11,8 @@ use headworks_rules::{Evidence, Profiles};
 use headworks_types::artifact::tree_digest;
 use headworks_types::digest::Hasher;
 use headworks_types::{
-    Artifact, Digest, Examination, Fact, FactKind, Fault, FileCoverage, FileEntry, Limits, Place, ReadAt, ReadError,
+    Artifact, Digest, Examination, Fact, FactKind, Fault, FileCoverage, FileEntry, History, Limits, Place, ReadAt,
+    ReadError,
 };
 
 use crate::acquire::{Acquired, Source};
@@ -25,6 +26,11 @@ const PIECE_BYTES: usize = 256 << 10;
 
 /// Parsers of nested documents recurse to a bounded depth; this leaves them ample room.
 const STACK_BYTES: usize = 64 << 20;
+
+/// Computes the digest of every file, and of all of them together, for those who state something about them.
+pub fn measure(acquired: &Acquired) -> Artifact {
+    identify(acquired, &Meter::new(acquired, 1, &|_| {}))
+}
 
 /// Computes the digest of every file, and of all of them together.
 pub(crate) fn identify(acquired: &Acquired, meter: &Meter<'_>) -> Artifact {
@@ -124,7 +130,15 @@ fn judge(
     let evidence =
         Evidence::of(&facts).with_files(&artifact.files).with_profiles(profiles).with_artifact(artifact.digest);
     let findings = headworks_rules::judge(&evidence);
-    Examination { artifact, findings, coverage, facts, attestations: Vec::new() }
+    Examination {
+        artifact,
+        findings,
+        coverage,
+        facts,
+        attestations: Vec::new(),
+        provenance: Vec::new(),
+        history: History::default(),
+    }
 }
 
 fn hash(source: &Source, meter: &Meter<'_>) -> FileEntry {

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use headworks_types::fact::FileFact;
 use headworks_types::{
-    Attestation, Confidence, Digest, Examination, Fact, FactKind, Fault, Place, Severity, Understanding,
+    Attestation, Confidence, Digest, Examination, Fact, FactKind, Fault, History, Place, ProvenanceValue, Severity,
+    Understanding,
 };
 use serde::Serialize;
 
@@ -43,8 +44,14 @@ pub struct PolicyInput {
     pub attestations: Vec<Attestation>,
     /// What is known of signers; null without a trust store.
     pub trust: Option<TrustInput>,
+    /// What is known of where it comes from, by field.
+    pub provenance: BTreeMap<String, Vec<ProvenanceValue>>,
+    /// What the store knew of it before; empty without a store.
+    pub history: History,
     /// Whether the verdict is signed and logged.
     pub recorded: bool,
+    /// Why the gate could not sign its files, were it admitted; null when it can.
+    pub unsignable: Option<String>,
 }
 
 /// The trust store, as far as a policy needs it.
@@ -162,10 +169,17 @@ impl PolicyInput {
             formats: count_formats(&formats),
             findings: examination.findings.iter().map(FindingInput::of).collect(),
             faults: faults(&examination.facts, &formats),
-            signatures: examination.attestations.iter().filter(|each| is_signature(each)).cloned().collect(),
-            attestations: examination.attestations.iter().filter(|each| !is_signature(each)).cloned().collect(),
+            signatures: examination.attestations.iter().filter(|each| each.is_signature()).cloned().collect(),
+            attestations: examination.attestations.iter().filter(|each| !each.is_signature()).cloned().collect(),
             trust: None,
+            provenance: examination
+                .provenance
+                .iter()
+                .map(|field| (field.field.clone(), field.values.clone()))
+                .collect(),
+            history: examination.history.clone(),
             recorded: false,
+            unsignable: None,
         }
     }
 
@@ -174,9 +188,9 @@ impl PolicyInput {
         Self { trust, ..self }
     }
 
-    /// The same with whether the verdict is signed and logged.
-    pub fn with_recording(self, recorded: bool) -> Self {
-        Self { recorded, ..self }
+    /// The same with whether the verdict is signed and logged, and why its files could not be signed.
+    pub fn with_recording(self, recorded: bool, unsignable: Option<String>) -> Self {
+        Self { recorded, unsignable, ..self }
     }
 
     /// The document as if the rules had not counted these findings against these controls.
@@ -205,11 +219,6 @@ impl FindingInput {
             fingerprint: finding.fingerprint,
         }
     }
-}
-
-/// Whether it is a signature over files (OMS v1.0) rather than a statement about the whole.
-fn is_signature(attestation: &Attestation) -> bool {
-    attestation.predicate_type == "https://model_signing/signature/v1.0"
 }
 
 /// Every path that is a file, or that something was said about.

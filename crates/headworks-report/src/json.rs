@@ -2,7 +2,10 @@
 //!
 //! Names are never reused; readers must tolerate names they do not know.
 
-use headworks_types::{Artifact, Digest, Fault, FileCoverage, Finding, Inputs, Location, Record, Verdict, record};
+use headworks_types::{
+    Artifact, Attestation, Digest, Fault, FileCoverage, Finding, History, Inputs, Location, ProvenanceField, Record,
+    Verdict, record,
+};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
@@ -44,6 +47,15 @@ struct Entry<'a> {
     coverage: &'a [FileCoverage],
     /// What was not understood, and where.
     not_understood: Vec<NotUnderstood<'a>>,
+    /// What others signed about it, whatever that is worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attestations: Option<&'a [Attestation]>,
+    /// What is known of where it comes from, by field; a field without values is unknown. Absent after a scan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<&'a [ProvenanceField]>,
+    /// What the store knew of it before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<&'a History>,
     /// What the verdict depends on besides the artifact; absent after a scan.
     #[serde(skip_serializing_if = "Option::is_none")]
     inputs: Option<&'a Inputs>,
@@ -152,6 +164,9 @@ fn entry(outcome: &Outcome) -> Entry<'_> {
         findings: &outcome.examination.findings,
         suppressed: &outcome.suppressed,
         coverage: &outcome.examination.coverage,
+        attestations: Some(outcome.examination.attestations.as_slice()).filter(|all| !all.is_empty()),
+        provenance: Some(outcome.examination.provenance.as_slice()).filter(|fields| !fields.is_empty()),
+        history: Some(&outcome.examination.history).filter(|history| !history.is_empty()),
         not_understood: faults
             .map(|(location, fault)| NotUnderstood { location, reason: fault.to_string(), fault })
             .collect(),

@@ -1,8 +1,8 @@
 //! A report whose names are hostile, for the tests of every document.
 
 use headworks_types::{
-    Artifact, ArtifactKind, Confidence, Digest, Examination, Fact, Fault, FileCoverage, FileEntry, Finding, Inputs,
-    Outcome as Result, Place, Requirement, Severity, Understanding, Verdict,
+    Artifact, ArtifactKind, Confidence, Digest, Examination, Fact, Fault, FileCoverage, FileEntry, Finding, History,
+    Inputs, Outcome as Result, Place, Requirement, Severity, Understanding, Verdict,
 };
 
 use crate::{Catalogue, Outcome, Recorded, Report, RuleText};
@@ -54,6 +54,8 @@ pub(crate) fn report() -> Report {
         }],
         facts: vec![fault],
         attestations: Vec::new(),
+        provenance: Vec::new(),
+        history: History::default(),
     };
     let outcome = Outcome {
         target: "./model".into(),

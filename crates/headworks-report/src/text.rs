@@ -6,7 +6,7 @@ mod style;
 
 use std::fmt::Write as _;
 
-use headworks_types::{Admission, Understanding};
+use headworks_types::{Admission, Basis, ProvenanceField, ProvenanceValue, Understanding};
 
 use crate::escape::visible;
 use crate::{Catalogue, Outcome, Report, Suppressed, size};
@@ -107,8 +107,27 @@ impl Page<'_> {
             let (source, reason) = (visible(&each.source), visible(&each.reason));
             self.line(&format!("  attested     `{source}` ({}): {reason}", visible(&each.predicate_type)));
         }
+        if self.detail == Detail::Verbose {
+            self.provenance(&outcome.examination.provenance);
+        }
         for excluded in &outcome.examination.artifact.excluded {
             self.line(&format!("  not part of the artifact  {}", visible(excluded)));
+        }
+    }
+
+    /// Where it comes from, field by field, with what each value rests on.
+    fn provenance(&mut self, fields: &[ProvenanceField]) {
+        for ProvenanceField { field, values } in fields {
+            let value = |value: &ProvenanceValue| {
+                let basis = match value.basis {
+                    Basis::Verified => "verified",
+                    Basis::Observed => "observed",
+                    Basis::Stated => "stated",
+                };
+                format!("{} ({basis}, `{}`)", visible(&value.value), visible(&value.source))
+            };
+            let known = values.iter().map(value).collect::<Vec<_>>().join(", ");
+            self.line(&format!("  {field:<12} {}", if known.is_empty() { "unknown" } else { &known }));
         }
     }
 

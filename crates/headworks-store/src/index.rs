@@ -16,7 +16,7 @@ use sqlx::sqlite::{
 use sqlx::{Row as _, SqlSafeStr as _, Sqlite, SqliteConnection, Transaction};
 
 use crate::log::rows::{self, Rows};
-use crate::log::{Log, LogError};
+use crate::log::{Log, LogError, Search};
 use crate::{Entry, StoreError};
 
 pub(crate) use compare::Expected;
@@ -25,6 +25,7 @@ pub(crate) use compare::Expected;
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "records", include_str!("../migrations/sqlite/0001_records.sql")),
     (2, "log", include_str!("../migrations/sqlite/0002_log.sql")),
+    (3, "known_as", include_str!("../migrations/sqlite/0003_known_as.sql")),
 ];
 
 const COLUMNS: &str = "seq, digest, artifact, name, tier, admission, decided_at_ms, log_index";
@@ -93,6 +94,27 @@ impl Index {
         rows.iter().map(|row| Ok(number(row.try_get(0)?)?)).collect()
     }
 
+    /// Indexes of the entries that are wanted, the newest first, and how many there are in all.
+    pub(crate) async fn log_search(&self, wanted: &Search, limit: u64) -> Result<(Vec<u64>, u64), StoreError> {
+        // A start of a digest is a range of digests, which the tables' indexes know: no hexadecimal digit is above `f`.
+        const ABOUT: &str = "select idx from log_subject where digest >= $2 and digest < $3 \
+             union select idx from log_entry where envelope >= $2 and envelope < $3 \
+             union select log_index from record where digest >= $2 and digest < $3 \
+             union select log_index from record where artifact >= $2 and artifact < $3 \
+             union select log_index from record join record_file on record_file.record_digest = record.digest \
+             where record_file.digest >= $2 and record_file.digest < $3";
+        let kind = "instr(case when predicate_type = '' then payload_type else predicate_type end, $1) > 0";
+        let about = if wanted.digest_start.is_some() { format!("and idx in ({ABOUT})") } else { String::new() };
+        let start = format!("sha256:{}", wanted.digest_start.as_deref().unwrap_or_default());
+        let all =
+            format!("select idx, count(*) over () from log_entry where {kind} {about} order by idx desc limit $4");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(all)).bind(&wanted.kind).bind(&start).bind(format!("{start}g"));
+        let rows = rows.bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(&self.0).await?;
+        let indexes = rows.iter().map(|row| Ok(number(row.try_get(0)?)?)).collect::<Result<Vec<_>, StoreError>>()?;
+        let count = rows.first().map(|row| Ok::<_, StoreError>(number(row.try_get(1)?)?)).transpose()?;
+        Ok((indexes, count.unwrap_or_default()))
+    }
+
     /// Index of the first entry with this envelope.
     pub(crate) async fn log_entry_of(&self, envelope: &Digest) -> Result<Option<u64>, StoreError> {
         let row = sqlx::query("select min(idx) from log_entry where envelope = $1").bind(envelope.to_string());
@@ -126,6 +148,24 @@ impl Index {
         .bind(inputs.rules.to_string())
         .bind(inputs.policy.to_string())
         .bind(inputs.limits.to_string());
+        newest.fetch_optional(&self.0).await?.as_ref().map(entry).transpose()
+    }
+
+    /// The newest record of each artifact that is, or has a file with, this digest; the newest first.
+    pub(crate) async fn newest_about(&self, digest: &Digest) -> Result<Vec<Entry>, StoreError> {
+        let newest = select(
+            "as this where (artifact = $1 or digest in (select record_digest from record_file where \
+             record_file.digest = $1)) and seq = (select max(seq) from record as other where \
+             other.artifact = this.artifact) order by seq desc limit 256",
+        );
+        newest.bind(digest.to_string()).fetch_all(&self.0).await?.iter().map(entry).collect()
+    }
+
+    pub(crate) async fn admitted_as(&self, name: &str, other_than: &Digest) -> Result<Option<Entry>, StoreError> {
+        let newest = select("where known_as = $1 and artifact <> $2 and admission = $3 order by seq desc limit 1")
+            .bind(name)
+            .bind(other_than.to_string())
+            .bind(Admission::Admit.verb());
         newest.fetch_optional(&self.0).await?.as_ref().map(entry).transpose()
     }
 
@@ -188,8 +228,8 @@ async fn insert_record(
     // The number is given here and not by the database, so that a rebuilt index has the same ones.
     sqlx::query(
         "insert into record (seq, digest, artifact, name, tier, admission, engine, rules, policy, limits, \
-         decided_at_ms, log_index) \
-         values ((select coalesce(max(seq), 0) + 1 from record), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         decided_at_ms, log_index, known_as) \
+         values ((select coalesce(max(seq), 0) + 1 from record), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(digest.to_string())
     .bind(record.examination.artifact.digest.to_string())
@@ -202,6 +242,7 @@ async fn insert_record(
     .bind(record.inputs.limits.to_string())
     .bind(record.inputs.decided_at_ms)
     .bind(index)
+    .bind(&record.examination.history.known_as)
     .execute(&mut **transaction)
     .await?;
     for file in &record.examination.artifact.files {

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use headworks_attest::log::Receipt;
-use headworks_attest::oms::{self, Manifest, Resource, Serialization};
+use headworks_attest::oms::{self, Manifest};
 use headworks_attest::{Bundle, Envelope, EnvelopeError, KeyError, Material, SigningKey, Statement, VerdictSummary};
 use headworks_types::{Admission, Digest, Inputs, Record};
 
@@ -291,16 +291,28 @@ impl Store {
     pub async fn find(&self, hex: &str) -> Result<Vec<Entry>, StoreError> {
         self.index.find(hex).await
     }
+
+    /// The newest record of each artifact that is, or has a file with, this digest; the newest first.
+    ///
+    /// # Errors
+    /// When the index cannot be read, or the log does not have a record's verdict.
+    pub async fn newest_about(&self, digest: &Digest) -> Result<Vec<Entry>, StoreError> {
+        let newest = self.index.newest_about(digest).await?;
+        newest.into_iter().map(|entry| self.vouch(&entry).map(|_| entry)).collect()
+    }
+
+    /// The newest admission under a name of something else than this artifact.
+    ///
+    /// # Errors
+    /// When the index cannot be read, or the log does not have the record's verdict.
+    pub async fn admitted_as(&self, name: &str, other_than: &Digest) -> Result<Option<Entry>, StoreError> {
+        let newest = self.index.admitted_as(name, other_than).await?;
+        newest.map(|entry| self.vouch(&entry).map(|_| entry)).transpose()
+    }
 }
 
 /// The files of an artifact that was admitted, to be signed anew (HW-SIG-02): behind the gate there is one signer.
 fn admitted_manifest(record: &Record) -> Option<Manifest> {
-    let artifact = &record.examination.artifact;
-    let signed = |file: &headworks_types::FileEntry| {
-        Some(Resource { path: file.path.clone(), range: None, digest: file.digest?.hex() })
-    };
-    let resources: Option<Vec<Resource>> = artifact.files.iter().map(signed).collect();
-    let name = artifact.name.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("model");
-    let manifest = Manifest::new(name, Serialization::files(Vec::new()), resources?).ok()?;
-    (record.verdict.admission == Admission::Admit).then_some(manifest)
+    let admitted = record.verdict.admission == Admission::Admit;
+    admitted.then(|| Manifest::of_artifact(&record.examination.artifact).ok()).flatten()
 }

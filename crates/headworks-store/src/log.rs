@@ -61,6 +61,15 @@ pub struct LogEntry {
     pub leaf: Leaf,
 }
 
+/// Which entries are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Hexadecimal digits that the digest of the envelope, the record, or something it is about begins with.
+    pub digest_start: Option<String>,
+    /// A part of the predicate type, or of the payload type when it is no statement; empty for any.
+    pub kind: String,
+}
+
 /// What somebody waits for: envelopes with what they name, to be made durable, and their entries.
 #[derive(Debug)]
 struct Pending {
@@ -212,6 +221,18 @@ impl Log {
         let indexes = self.index.log_find(subject).await?;
         let entries = indexes.into_iter().map(|index| Ok(LogEntry { index, leaf: tree.entry(index)? }));
         entries.collect()
+    }
+
+    /// The entries that are wanted, the newest first and `limit` of them, and how many there are in all.
+    ///
+    /// # Errors
+    /// When the index or the log cannot be read.
+    pub async fn search(&self, wanted: &Search, limit: u64) -> Result<(Vec<LogEntry>, u64), StoreError> {
+        self.catch_up().await?;
+        let tree = self.tree()?;
+        let (indexes, count) = self.index.log_search(wanted, limit).await?;
+        let entries = indexes.into_iter().map(|index| Ok(LogEntry { index, leaf: tree.entry(index)? }));
+        Ok((entries.collect::<Result<_, StoreError>>()?, count))
     }
 
     /// The entry of an envelope, if it is in the log.

@@ -8,7 +8,7 @@ use headworks_attest::{Envelope, ResourceDescriptor, Scheme, SigningKey, Stateme
 use headworks_store::log::{Log, LogError, Tree, Witness, WitnessError};
 use headworks_store::{Options, Store, StoreError};
 use headworks_types::{
-    Artifact, ArtifactKind, Digest, Examination, FileEntry, Inputs, Outcome, Record, Requirement, Verdict,
+    Artifact, ArtifactKind, Digest, Examination, FileEntry, History, Inputs, Outcome, Record, Requirement, Verdict,
 };
 use tempfile::TempDir;
 
@@ -51,6 +51,8 @@ fn record(number: i64) -> Record {
             coverage: Vec::new(),
             facts: Vec::new(),
             attestations: Vec::new(),
+            provenance: Vec::new(),
+            history: History::default(),
         },
         inputs: Inputs {
             engine: "0.1.0".into(),
@@ -222,7 +224,7 @@ fn a_planted_record_is_not_reused_and_has_no_receipt() {
     });
     let inputs = &planted.inputs;
     let statement = format!(
-        "insert into record select 2, 'sha256:{}', '{}', name, tier, 'admit', engine, '{}', '{}', '{}', 0, 0 from record",
+        "insert into record select 2, 'sha256:{}', '{}', name, tier, 'admit', engine, '{}', '{}', '{}', 0, 0, '' from record",
         "0".repeat(64),
         planted.examination.artifact.digest,
         inputs.rules,
@@ -282,7 +284,8 @@ fn old_store(root: &Path, numbers: std::ops::Range<i64>) {
     let script = "import sqlite3, sys\n\
         db = sqlite3.connect(sys.argv[1])\n\
         db.executescript('''drop table log_subject; drop table log_entry; drop index record_log_index;\n\
-        alter table record drop column log_index; delete from _sqlx_migrations where version = 2''')\n";
+        drop index record_known_as; alter table record drop column known_as;\n\
+        alter table record drop column log_index; delete from _sqlx_migrations where version > 1''')\n";
     let index = root.join("index.sqlite");
     let ended = std::process::Command::new("python3").args(["-c", script]).arg(index).status().expect("python3 runs");
     assert!(ended.success());
@@ -350,7 +353,7 @@ fn an_altered_planted_or_lost_row_of_the_index_is_found_and_named() {
         ("insert into log_subject values ('sha256:00', 0)", "the subjects of entry 0"),
         (
             "insert into record select 9, 'sha256:00', artifact, name, tier, 'admit', engine, rules, policy, limits, \
-             decided_at_ms, 0 from record where seq = 1",
+             decided_at_ms, 0, '' from record where seq = 1",
             "table record",
         ),
     ];

@@ -42,6 +42,13 @@ pub struct Attestation {
     pub claims: BTreeMap<String, String>,
 }
 
+impl Attestation {
+    /// Whether it is a signature over files (OMS v1.0) rather than a statement about them.
+    pub fn is_signature(&self) -> bool {
+        self.predicate_type == "https://model_signing/signature/v1.0"
+    }
+}
+
 /// What a trust store says of a signer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

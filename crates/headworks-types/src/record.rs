@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Artifact, Attestation, Digest, Fact, FileCoverage, Finding, Verdict};
+use crate::{Artifact, Attestation, Digest, Fact, FileCoverage, Finding, History, ProvenanceField, Verdict};
 
 /// Name and version of the record's own layout.
 pub const SCHEMA: &str = "headworks/record/v1";
@@ -22,6 +22,12 @@ pub struct Examination {
     /// What others signed about it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attestations: Vec<Attestation>,
+    /// What is known of where it comes from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provenance: Vec<ProvenanceField>,
+    /// What was known of it before.
+    #[serde(default, skip_serializing_if = "History::is_empty")]
+    pub history: History,
 }
 
 /// A verdict, the evidence and policy it rests on, and every input that could have changed it.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-use headworks_types::Digest;
 use headworks_types::digest::Hasher;
+use headworks_types::{Artifact, Digest, FileEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -179,6 +179,20 @@ impl Manifest {
         let root = root(&resources).ok_or(ManifestError::Empty)?;
         let manifest = Self { name: name.to_owned(), serialization, resources, root, layout: Layout::V1 };
         manifest.checked()
+    }
+
+    /// The manifest of an artifact that was hashed already.
+    ///
+    /// # Errors
+    /// When a file has no digest or a name that cannot be signed, or there is none.
+    pub fn of_artifact(artifact: &Artifact) -> Result<Self, ManifestError> {
+        let resource = |file: &FileEntry| {
+            let digest = file.digest.ok_or_else(|| ManifestError::BadDigest(file.path.clone()))?;
+            Ok::<_, ManifestError>(Resource { path: file.path.clone(), range: None, digest: digest.hex() })
+        };
+        let resources: Vec<Resource> = artifact.files.iter().map(resource).collect::<Result<_, _>>()?;
+        let name = artifact.name.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("model");
+        Self::new(name, Serialization::files(Vec::new()), resources)
     }
 
     /// Reads the payload of a signature; `legacy` lets layouts before v1.0 through.

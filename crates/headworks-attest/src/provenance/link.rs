@@ -1,6 +1,6 @@
 //! Links (in-toto link v0.3): what a step took and, as its subjects, made.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,21 +47,51 @@ impl Link {
             false => Err(malformed(statement, "each material and product needs a digest and a name of its own")),
         }
     }
+}
 
-    /// Whether every product of `before` with a name that this step took is what it took.
-    pub fn continues(&self, before: &Statement) -> bool {
-        let same = |product: &ResourceDescriptor, material: &ResourceDescriptor| {
-            let shared = product.digest.iter().filter(|(name, _)| material.digest.contains_key(*name)).count();
-            shared > 0
-                && product.digest.iter().all(|(name, hex)| material.digest.get(name).is_none_or(|other| other == hex))
-        };
-        let taken = |product: &&ResourceDescriptor| self.materials.iter().any(|material| material.name == product.name);
-        let mut products = before.subject.iter().filter(taken).peekable();
-        products.peek().is_some()
-            && products.all(|product| {
-                self.materials.iter().filter(|material| material.name == product.name).all(|one| same(product, one))
-            })
+/// How two lists of files differ, by name and by the digests that both state; a pair with no digest in common differs.
+pub fn differences(before: &[ResourceDescriptor], after: &[ResourceDescriptor]) -> Vec<String> {
+    let by_name = |list: &[ResourceDescriptor]| -> BTreeMap<String, BTreeMap<String, String>> {
+        list.iter().map(|one| (one.name.clone(), one.digest.clone())).collect()
+    };
+    let (before, after) = (by_name(before), by_name(after));
+    let altered = before.iter().filter_map(|(name, digest)| match after.get(name) {
+        None => Some(format!("`{name}` is missing")),
+        Some(other) if !agree(digest, other) => Some(format!("`{name}` is another")),
+        Some(_) => None,
+    });
+    let added = after.keys().filter(|name| !before.contains_key(*name)).map(|name| format!("`{name}` was added"));
+    altered.chain(added).collect()
+}
+
+/// How `files` differ from what a step made: all of it, or what it made beneath one folder.
+///
+/// A link names what it made as the next step finds it. Other statements name files from where a command ran, so
+/// what is handed on may be a folder of theirs; the bytes are compared all the same.
+pub fn not_taken(made: &Statement, files: &[ResourceDescriptor]) -> Vec<String> {
+    let whole = differences(&made.subject, files);
+    if whole.is_empty() || made.predicate_type == V0_3 {
+        return whole;
     }
+    let folders: BTreeSet<&str> = made
+        .subject
+        .iter()
+        .flat_map(|one| one.name.match_indices('/').filter_map(|(at, _)| one.name.get(..=at)))
+        .collect();
+    let beneath = |folder: &str| -> Vec<ResourceDescriptor> {
+        let strip = |one: &ResourceDescriptor| {
+            Some(ResourceDescriptor { name: one.name.strip_prefix(folder)?.to_owned(), ..one.clone() })
+        };
+        made.subject.iter().filter_map(strip).collect()
+    };
+    let each = folders.into_iter().map(|folder| differences(&beneath(folder), files));
+    each.chain([whole]).min_by_key(Vec::len).unwrap_or_default()
+}
+
+/// Whether two sets of digests have one in common and none at odds.
+fn agree(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> bool {
+    let shared = a.keys().filter(|name| b.contains_key(*name)).count();
+    shared > 0 && a.iter().all(|(name, hex)| b.get(name).is_none_or(|other| other == hex))
 }
 
 #[cfg(test)]
@@ -71,18 +101,42 @@ mod tests {
     use super::super::tests::statement;
     use super::*;
 
-    fn materials(hex: &str) -> Value {
-        json!({ "name": "deploy", "materials": [{ "name": "model", "digest": { "sha256": hex } }] })
+    fn files(files: &[(&str, &str)]) -> Vec<ResourceDescriptor> {
+        files.iter().map(|(name, hex)| ResourceDescriptor::sha256(*name, *hex)).collect()
     }
 
     #[test]
-    fn a_step_continues_one_that_made_what_it_took() {
-        let before = statement("https://example.invalid", Value::Null);
-        let link = |hex: &str| Link::of(&statement(V0_3, materials(hex))).unwrap();
-        assert!(link(&"ab".repeat(32)).continues(&before));
-        assert!(!link(&"ac".repeat(32)).continues(&before));
-        let other = Statement { subject: vec![ResourceDescriptor::sha256("x", "ab".repeat(32))], ..before };
-        assert!(!link(&"ab".repeat(32)).continues(&other), "nothing in common is no continuation");
+    fn files_are_the_same_when_each_name_has_its_bytes_and_there_is_none_more() {
+        let before = files(&[("a", "00"), ("b", "11")]);
+        assert_eq!(differences(&before, &files(&[("b", "11"), ("a", "00")])), Vec::<String>::new());
+        assert_eq!(differences(&before, &files(&[("a", "00")])), ["`b` is missing"]);
+        assert_eq!(differences(&before, &files(&[("a", "00"), ("b", "12")])), ["`b` is another"]);
+        assert_eq!(differences(&before, &files(&[("a", "00"), ("b", "11"), ("c", "22")])), ["`c` was added"]);
+    }
+
+    #[test]
+    fn a_folder_of_what_a_run_made_may_be_handed_on_and_nothing_else() {
+        let made = |kind: &str| Statement {
+            subject: files(&[("log.txt", "33"), ("out/a", "00"), ("out/sub/b", "11")]),
+            ..statement(kind, Value::Null)
+        };
+        let run = made("https://slsa.dev/provenance/v1");
+        assert_eq!(not_taken(&run, &files(&[("a", "00"), ("sub/b", "11")])), Vec::<String>::new());
+        assert_eq!(not_taken(&run, &files(&[("b", "11")])), Vec::<String>::new());
+        assert_eq!(not_taken(&run, &files(&[("a", "00"), ("sub/b", "12")])), ["`sub/b` is another"]);
+        assert_eq!(not_taken(&run, &files(&[("a", "00")])), ["`sub/b` is missing"]);
+        assert!(!not_taken(&made(V0_3), &files(&[("a", "00"), ("sub/b", "11")])).is_empty());
+    }
+
+    #[test]
+    fn files_without_a_digest_in_common_are_not_the_same() {
+        let other = |name: &str, hex: &str| ResourceDescriptor {
+            name: "a".into(),
+            digest: [(name.to_owned(), hex.to_owned())].into(),
+            ..ResourceDescriptor::default()
+        };
+        assert_eq!(differences(&files(&[("a", "00")]), &[other("sha512", "00")]), ["`a` is another"]);
+        assert_eq!(differences(&files(&[("a", "00")]), &[other("sha256", "00")]), Vec::<String>::new());
     }
 
     #[test]

@@ -6,8 +6,8 @@ metadata := {
 	"control": "HW-BEH-03",
 	"title": "Evaluation and benchmark integrity",
 	"failure": "A signed result of an evaluation does not hold, or says that the artifact failed.",
-	"solution": "attach the signed result of the evaluation with --attestation, and enrol who evaluates with `headworks trust`",
-	"established_by": "A test result about exactly these bytes is verified against the trust store, whose signer must be enrolled for evaluations.",
+	"solution": "register the plan and sign the result (`headworks evaluation`), attach the result with --attestation, and enrol who evaluates with `headworks trust`",
+	"established_by": "A test result about exactly these bytes is verified against the trust store, whose signer must be enrolled for evaluations; the log shows that its thresholds were registered before it.",
 }
 
 fail contains found if some found in data.headworks.lib.fails(metadata.control)
@@ -40,6 +40,32 @@ pass contains sprintf("`%s` says that it passed (`%s`)", [each.publisher, each.s
 
 enrolled := [each | some each in results; each.standing == "enrolled"]
 
-passed := [each | some each in enrolled; each.claims.result in {"PASSED", "WARNED"}]
+passed := [each |
+	some each in enrolled
+	each.claims.result in {"PASSED", "WARNED"}
+	count(data.headworks.lib.unnamed(each)) == 0
+	in_time(each)
+]
+
+# Whether the bounds were signed and logged before the result was.
+in_time(each) if not data.headworks.lib.parameters.evaluation_plan_required
+
+in_time(each) if {
+	some planned in object.get(input.history, "plans", [])
+	planned.result == each.digest
+	planned.registered_at < planned.logged_at
+}
+
+hold contains against(each, sprintf("it is not about all of the artifact: %s", [data.headworks.lib.listed(data.headworks.lib.unnamed(each))])) if {
+	some each in enrolled
+	count(data.headworks.lib.unnamed(each)) > 0
+	count(passed) == 0
+}
+
+hold contains against(each, "its thresholds were not registered in the log before it (`headworks evaluation register`)") if {
+	some each in enrolled
+	count(passed) == 0
+	not in_time(each)
+}
 
 against(each, reason) := {"reason": sprintf("`%s`: %s", [each.source, reason]), "findings": []}

@@ -7,7 +7,7 @@ metadata := {
 	"title": "Build and source provenance with minimum level",
 	"failure": "A provenance statement does not hold, or says that the artifact was built otherwise than expected.",
 	"solution": "attach the provenance of the build with --attestation, enrol its builder with `headworks trust`, and name its level in the policy data (`builders`)",
-	"established_by": "A provenance statement (SLSA v0.2 or v1) or a verification summary about exactly these bytes is verified against the trust store; the policy's data say which level a publisher's builder has.",
+	"established_by": "A provenance statement (SLSA v0.2 or v1) or a verification summary about exactly these bytes is verified against the trust store; the policy's data say which level a publisher's builder has, and whether a summary must say how its source was reviewed.",
 }
 
 fail contains found if some found in data.headworks.lib.fails(metadata.control)
@@ -56,7 +56,61 @@ pass contains sprintf("`%s` says how it was built: SLSA build level %d (`%s`)", 
 
 enrolled := [each | some each in statements; each.standing == "enrolled"]
 
-sufficient := [each | some each in enrolled; level(each) >= parameters.slsa_build_level_min]
+sufficient := [each |
+	some each in enrolled
+	level(each) >= parameters.slsa_build_level_min
+	count(data.headworks.lib.unnamed(each)) == 0
+]
+
+hold contains against(each, sprintf("it does not say how these were built: %s", [data.headworks.lib.listed(data.headworks.lib.unnamed(each))])) if {
+	some each in enrolled
+	count(data.headworks.lib.unnamed(each)) > 0
+	count(sufficient) == 0
+}
+
+fail contains against(each, "it was built from a tree with changes that nobody committed") if {
+	some each in enrolled
+	each.predicate_type in provenance_types
+	each.claims.source_dirty == "true"
+}
+
+# How the source was kept and reviewed: a summary about the commit that it was built from (SLSA source track).
+hold contains {"reason": sprintf("nobody who is enrolled says that its source has level %d or above", [parameters.slsa_source_level_min]), "findings": []} if {
+	parameters.slsa_source_level_min > 0
+	count(reviewed) == 0
+}
+
+pass contains sprintf("`%s` says how its source is kept: SLSA source level %d (`%s`)", [each.publisher, source_level(each), each.source]) if {
+	some each in reviewed
+}
+
+reviewed := [each |
+	parameters.slsa_source_level_min > 0
+	some each in enrolled
+	each.claims.commit in commits
+	each.claims.resource in repositories
+	source_level(each) >= parameters.slsa_source_level_min
+]
+
+commits := {commit |
+	some each in sufficient
+	some claim in ["source_commit", "code_commit"]
+	commit := each.claims[claim]
+}
+
+repositories := {sprintf("%s%s", [scheme, each.claims.source_repository]) |
+	some each in sufficient
+	some scheme in ["", "git+"]
+}
+
+source_level(each) := stated(each, "SLSA_SOURCE_LEVEL_")
+
+stated(each, prefix) := found if {
+	each.predicate_type == summary_type
+	each.claims.result == "PASSED"
+	words := [word | some word in split(each.claims.levels, " "); regex.match(sprintf("^%s[0-4]$", [prefix]), word)]
+	found := max([to_number(substring(word, count(prefix), -1)) | some word in words])
+}
 
 # The level that the policy's data grant to a publisher's builder; a statement cannot grant one to itself.
 level(each) := granted if {
@@ -65,11 +119,6 @@ level(each) := granted if {
 	granted := max(levels)
 }
 
-level(each) := stated if {
-	each.predicate_type == summary_type
-	each.claims.result == "PASSED"
-	words := [word | some word in split(each.claims.levels, " "); regex.match(`^SLSA_BUILD_LEVEL_[0-4]$`, word)]
-	stated := max([to_number(substring(word, 17, -1)) | some word in words])
-}
+level(each) := stated(each, "SLSA_BUILD_LEVEL_") if not each.claims.commit
 
 against(each, reason) := {"reason": sprintf("`%s`: %s", [each.source, reason]), "findings": []}

@@ -18,7 +18,17 @@ manifests := [each | some each in input.attestations; object.get(each, ["claims"
 
 enrolled := [each | some each in manifests; each.standing == "enrolled"]
 
-complete := [each | some each in enrolled; count(missing(each)) == 0]
+complete := [each |
+	some each in enrolled
+	count(missing(each)) == 0
+	count(data.headworks.lib.unnamed(each)) == 0
+]
+
+hold contains against(each, sprintf("it is not about all of the artifact: %s", [data.headworks.lib.listed(data.headworks.lib.unnamed(each))])) if {
+	some each in enrolled
+	count(data.headworks.lib.unnamed(each)) > 0
+	count(complete) == 0
+}
 
 # What the manifest must state, each by its claim.
 wanted := {"mixture": "stated", "hyperparameters": "stated", "seeds": "stated", "succeeded": "true", "complete": "true", "source_dirty": "false"}

@@ -16,4 +16,11 @@ hold contains found if some found in data.headworks.lib.holds(metadata.control)
 
 hold contains {"reason": "the verdict is not recorded, so nothing is signed", "findings": []} if not input.recorded
 
-pass contains "the gate signs what it admits and logs the verdict" if input.recorded
+hold contains {"reason": sprintf("its files cannot be signed: %s", [input.unsignable]), "findings": []} if {
+	input.unsignable != null
+}
+
+pass contains "the gate signs what it admits and logs the verdict" if {
+	input.recorded
+	input.unsignable == null
+}

@@ -59,6 +59,21 @@ needing(fault) := controls if {
 	count(controls) > 0
 } else := {"HW-INV-01"}
 
+# Files that a statement does not name and should: all but descriptions for people, which nothing loads.
+unnamed(attestation) := {path |
+	some path, _ in object.get(attestation, "uncovered", {})
+	not path in parameters.unsigned_allowed
+	not path in descriptions
+}
+
+descriptions := {file.path |
+	some file in input.files
+	count(file.formats) > 0
+	every format in file.formats {
+		format in parameters.descriptions
+	}
+}
+
 fails(control) := finding_reasons(object.get(failing, control, []))
 
 holds(control) := finding_reasons(object.get(holding, control, [])) | fault_reasons(object.get(faults, control, []))

@@ -4,8 +4,8 @@ use headworks_policy::{Policy, PolicyInput, Waivers};
 use headworks_types::artifact::tree_digest;
 use headworks_types::fact::FileFact;
 use headworks_types::{
-    Artifact, ArtifactKind, Confidence, Digest, Examination, Fact, FactKind, FileCoverage, FileEntry, Finding, Place,
-    Requirement, Severity, Verdict,
+    Artifact, ArtifactKind, Confidence, Digest, Examination, Fact, FactKind, FileCoverage, FileEntry, Finding, History,
+    Place, Requirement, Severity, Verdict,
 };
 
 /// 2026-03-01T00:00:00Z.
@@ -35,6 +35,8 @@ pub(crate) fn examination(files: Vec<(&str, Vec<Fact>)>) -> Examination {
         coverage,
         facts: files.into_iter().flat_map(|(_, facts)| facts).collect(),
         attestations: Vec::new(),
+        provenance: Vec::new(),
+        history: History::default(),
     }
 }
 

@@ -93,11 +93,11 @@ impl Index {
     /// A record that was logged twice has the first of its entries.
     async fn has_record(&self, index: u64, digest: &Digest, record: &Record) -> Result<bool, StoreError> {
         let row = sqlx::query(
-            "select artifact, name, tier, admission, engine, rules, policy, limits, decided_at_ms, log_index \
+            "select artifact, name, tier, admission, engine, rules, policy, limits, known_as, decided_at_ms, log_index \
              from record where digest = $1",
         );
         let Some(row) = row.bind(digest.to_string()).fetch_optional(&self.0).await? else { return Ok(false) };
-        let found = (0..8).map(|column| row.try_get(column)).collect::<Result<Vec<String>, _>>()?;
+        let found = (0..9).map(|column| row.try_get(column)).collect::<Result<Vec<String>, _>>()?;
         let inputs = &record.inputs;
         let wanted = [
             record.examination.artifact.digest.to_string(),
@@ -108,9 +108,10 @@ impl Index {
             inputs.rules.to_string(),
             inputs.policy.to_string(),
             inputs.limits.to_string(),
+            record.examination.history.known_as.clone(),
         ];
-        let decided: i64 = row.try_get(8)?;
-        let logged: Option<i64> = row.try_get(9)?;
+        let decided: i64 = row.try_get(9)?;
+        let logged: Option<i64> = row.try_get(10)?;
         let logged = logged.and_then(|logged| u64::try_from(logged).ok()).is_some_and(|logged| logged <= index);
         Ok(found == wanted && decided == inputs.decided_at_ms && logged && self.has_files(digest, record).await?)
     }

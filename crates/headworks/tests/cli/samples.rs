@@ -23,3 +23,12 @@ pub(crate) fn safetensors() -> Vec<u8> {
     bytes.extend_from_slice(&[0; 8]);
     bytes
 }
+
+/// One tensor of this name with so many bytes.
+pub(crate) fn safetensors_of(name: &str, count: u8) -> Vec<u8> {
+    let header = format!(r#"{{"{name}":{{"dtype":"U8","shape":[{count}],"data_offsets":[0,{count}]}}}}"#);
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend_from_slice(header.as_bytes());
+    bytes.resize(bytes.len() + usize::from(count), 1);
+    bytes
+}

@@ -19,7 +19,7 @@ fn enrolled() -> World {
 
 fn verify(world: &World, name: &str, more: &[&str]) -> Ended {
     let words = ["attest", "verify", "signed.json", "--artifact", "weights.bin", "--by-trust-store", "--name", name];
-    world.run([&words, ["--trust", "trust.toml", "--role", "evaluation"].as_slice(), more].concat())
+    world.run([&words, ["--trust", "trust.toml"].as_slice(), more].concat())
 }
 
 /// The digest of the enrolled key, as the list shows it.
@@ -34,8 +34,14 @@ fn an_enrolled_key_signs_artifacts_of_its_names_in_its_roles() {
     let world = enrolled();
     verify(&world, NAME, &[]).ends_with(0).says("verified");
     verify(&world, "pkg:huggingface/other/bert", &[]).ends_with(1).says("may not sign this");
-    let words = ["attest", "verify", "signed.json", "--artifact", "weights.bin", "--by-trust-store", "--name", NAME];
-    world.run([&words, ["--trust", "trust.toml"].as_slice()].concat()).ends_with(1).says("may not sign this");
+}
+
+#[test]
+fn a_key_that_is_enrolled_in_another_role_may_not_say_it() {
+    let world = world();
+    sign(&world, &[]).ends_with(0);
+    add(&world, &["--role", "provenance", "--signs", "pkg:huggingface/acme/*"]).ends_with(0);
+    verify(&world, NAME, &[]).ends_with(1).says("may not sign this");
 }
 
 #[test]
@@ -112,4 +118,22 @@ fn an_identity_is_enrolled_with_its_issuer() {
         .says("identity ann@acme.invalid of https://issuer.invalid");
     world.run([&words, ["--identity", "*", "--issuer", "https://issuer.invalid"].as_slice()].concat()).ends_with(2);
     world.run([&words, ["--identity", "ann@acme.invalid"].as_slice()].concat()).ends_with(2);
+}
+
+#[test]
+fn a_pin_is_set_once_and_replaced_only_on_purpose() {
+    let world = enrolled();
+    let pin = |publisher: &str, more: &[&str]| {
+        world.run([&["trust", "pin", NAME, publisher, "--trust", "trust.toml"], more].concat())
+    };
+    add(&world, &[]).ends_with(0);
+    let words = ["trust", "add", "key", "globex", "--public-key", "pub.pem", "--trust", "trust.toml"];
+    world.run([&words, ["--role", "models", "--signs", "pkg:huggingface/**"].as_slice()].concat()).ends_with(0);
+    pin("nobody", &[]).ends_with(2);
+    pin("acme", &[]).ends_with(0).says("is signed by `acme`");
+    pin("acme", &[]).ends_with(0).says("already");
+    assert!(pin("globex", &[]).ends_with(2).err.contains("hint: find out who has the name now"));
+    pin("globex", &["--replace"]).ends_with(0);
+    let listed = world.run(["trust", "list", "--trust", "trust.toml"]).ends_with(0).out;
+    assert!(listed.contains(&format!("pinned  {NAME} to globex")) && !listed.contains("to acme since"), "{listed}");
 }

@@ -1,13 +1,13 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 use clap::{ArgGroup, Args};
-use headworks_attest::keyless::{self, Identity, Signed, Signer, Subject, TrustedRoot};
+use headworks_attest::assessment::{About, Assessed, Content, Judge, Signatory, assess, by_certificate};
+use headworks_attest::keyless::{self, Identity, Signed, Subject, TrustedRoot};
 use headworks_attest::provenance::{Document, Predicate, documents};
-use headworks_attest::trust::{Decision, Moment, Role, SignedBy, When};
-use headworks_attest::{Envelope, PublicKey, Statement, TrustStore};
-use headworks_types::Digest;
+use headworks_attest::trust::{Decision, Moment};
+use headworks_attest::{Bundle, Certificate, Envelope, PublicKey, Statement, TrustStore};
 use serde::Serialize;
 
 use super::Format;
@@ -23,7 +23,7 @@ const SCHEMA: &str = "headworks/attestations/v1";
 /// Options of `headworks attest verify`.
 #[derive(Debug, Args)]
 #[command(
-    group(ArgGroup::new("who").required(true).args(["public_key", "certificate_identity", "by_trust_store"])),
+    group(ArgGroup::new("who").required(true).args(["public_key", "certificate_chain", "certificate_identity", "by_trust_store"])),
     after_help = "\
 Examples:
   headworks attest verify build.sigstore.json --artifact model.safetensors --type https://slsa.dev/provenance/v1 \\
@@ -49,6 +49,9 @@ pub(crate) struct Options {
     /// The public key that has to have signed (PEM)
     #[arg(long, alias = "public_key", value_name = "FILE")]
     public_key: Option<PathBuf>,
+    /// A root that the signer's certificate has to lead to (PEM); intermediate ones may be added
+    #[arg(long, alias = "certificate_chain", value_name = "FILE")]
+    certificate_chain: Vec<PathBuf>,
     /// The identity that has to have signed: exactly, or a workflow whose ref has segments that are `*`
     #[arg(long, value_name = "NAME", requires = "certificate_oidc_issuer")]
     certificate_identity: Option<String>,
@@ -58,15 +61,12 @@ pub(crate) struct Options {
     /// The number of the repository's owner, against names that were taken over
     #[arg(long, value_name = "NUMBER", requires = "certificate_identity")]
     certificate_owner_id: Option<String>,
-    /// Anyone whom the trust store lets sign this artifact in this role
+    /// Anyone whom the trust store lets say this of the artifact
     #[arg(long, requires = "name")]
     by_trust_store: bool,
     /// The name of the artifact, which the trust store goes by
     #[arg(long, value_name = "PURL", requires = "by_trust_store")]
     name: Option<String>,
-    /// What the signature is to stand for
-    #[arg(long, value_name = "ROLE", default_value = "provenance")]
-    role: Role,
     /// The trust store [default: the one of the settings]
     #[arg(long, env = "HEADWORKS_TRUST", value_name = "FILE")]
     trust: Option<PathBuf>,
@@ -115,7 +115,7 @@ enum Outcome {
 /// What a signature that holds shows.
 #[derive(Serialize)]
 struct Found {
-    signer: Who,
+    signer: Signatory,
     logged: bool,
     signed_at: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,18 +126,12 @@ struct Found {
     statement: Option<Statement>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Who {
-    Key(Digest),
-    Identity(Box<Signer>),
-}
-
 /// Who has to have signed.
 enum Wanted {
     Key(PublicKey),
+    Certificate(Vec<Certificate>),
     Identity(Identity),
-    Enrolled { store: TrustStore, role: Role, name: String },
+    Enrolled { store: TrustStore, name: String },
 }
 
 pub(super) fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
@@ -181,19 +175,32 @@ impl Options {
             let key = PublicKey::from_pem(&pem);
             return Ok(Wanted::Key(key.with_context(|| format!("cannot use the public key `{}`", path.display()))?));
         }
+        if !self.certificate_chain.is_empty() {
+            let read = |path: &PathBuf| -> anyhow::Result<Vec<Certificate>> {
+                let pem =
+                    fs::read(path).with_context(|| format!("cannot read the certificate `{}`", path.display()))?;
+                Certificate::all_from_pem(&pem)
+                    .with_context(|| format!("cannot use the certificate `{}`", path.display()))
+            };
+            let all = self.certificate_chain.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+            return Ok(Wanted::Certificate(all.concat()));
+        }
         if let (Some(name), Some(issuer)) = (&self.certificate_identity, &self.certificate_oidc_issuer) {
             let identity = Identity::new(name, issuer)?;
             return Ok(Wanted::Identity(Identity { owner_id: self.certificate_owner_id.clone(), ..identity }));
         }
-        let given = Given { trust: self.trust.clone(), ..Given::default() };
-        let path = Settings::resolve(global, given, &[])?.trust.value;
-        let text = fs::read_to_string(&path).with_context(|| {
-            format!("cannot read the trust store `{}`\nhint: `headworks trust add` makes one", path.display())
-        })?;
-        let store =
-            TrustStore::parse(&text).with_context(|| format!("cannot use the trust store `{}`", path.display()))?;
-        Ok(Wanted::Enrolled { store, role: self.role, name: self.name.clone().unwrap_or_default() })
+        let store = trust_store(global, self.trust.clone())?;
+        Ok(Wanted::Enrolled { store, name: self.name.clone().unwrap_or_default() })
     }
+}
+
+/// The trust store that was named, or the one of the settings.
+pub(super) fn trust_store(global: &Global, named: Option<PathBuf>) -> anyhow::Result<TrustStore> {
+    let path = Settings::resolve(global, Given { trust: named, ..Given::default() }, &[])?.trust.value;
+    let text = fs::read_to_string(&path).with_context(|| {
+        format!("cannot read the trust store `{}`\nhint: `headworks trust add` makes one", path.display())
+    })?;
+    TrustStore::parse(&text).with_context(|| format!("cannot use the trust store `{}`", path.display()))
 }
 
 fn trusted_root(name: &str) -> anyhow::Result<TrustedRoot> {
@@ -244,31 +251,30 @@ fn found(
     predicate_type: Option<&str>,
 ) -> anyhow::Result<Found> {
     let now_ms = terminal::now().as_millisecond();
-    let (signer, signed) = match (document, wanted) {
-        (_, Wanted::Key(key)) => by_key(document, subject, key, root, now_ms)?,
-        (Document::Envelope(_), Wanted::Identity(_)) => {
-            anyhow::bail!(
-                "it is a bare envelope, which only a key can have signed\nhint: name the key with --public-key"
-            )
+    let (signer, signed, decision) = match (document, wanted) {
+        (_, Wanted::Key(key)) => {
+            let signed = by_key(document, subject, key, root, now_ms)?;
+            (Signatory::Key(key.digest()), signed, None)
+        }
+        (Document::Envelope(_), Wanted::Identity(_) | Wanted::Certificate(_)) => {
+            bail!("it is a bare envelope, which only a key can have signed\nhint: name the key with --public-key")
         }
         (Document::Bundle(bundle), Wanted::Identity(identity)) => {
             let verified = keyless::verify(bundle, subject, identity, root, now_ms)?;
-            (Who::Identity(Box::new(verified.signer)), verified.signed)
+            (Signatory::Identity(Box::new(verified.signer)), verified.signed, None)
         }
-        (_, Wanted::Enrolled { store, .. }) => by_anybody(document, subject, store, root, now_ms)?,
+        (Document::Bundle(bundle), Wanted::Certificate(roots)) => {
+            let seconds = u64::try_from(now_ms.div_euclid(1000)).unwrap_or_default();
+            let (statement, path) = by_certificate(&Bundle::from_json(bundle)?, roots, seconds)?;
+            let signer = Signatory::Certificates(path.iter().map(Certificate::digest).collect());
+            (signer, unlogged(statement, subject)?, None)
+        }
+        (_, Wanted::Enrolled { store, name }) => by_anybody(document, subject, store, name, root, now_ms)?,
     };
     let says = match (&signed.statement, predicate_type) {
         (Some(statement), Some(wanted)) => Some(Predicate::expect(statement, wanted)?),
         (Some(statement), None) => Some(Predicate::of(statement)?),
         (None, _) => None,
-    };
-    let decision = match wanted {
-        Wanted::Enrolled { store, role, name } => {
-            // The latest of the times, so that no single one of them makes a signature look older.
-            let when = When { now_ms, signed_ms: signed.times_ms.iter().max().copied() };
-            Some(store.decide(signer.signed_by(), *role, name, when))
-        }
-        Wanted::Key(_) | Wanted::Identity(_) => None,
     };
     let signed_at = signed.times_ms.iter().map(|&ms| Moment::from_ms(ms).to_string()).collect();
     Ok(Found { signer, logged: signed.logged, signed_at, decision, says, statement: signed.statement })
@@ -280,47 +286,37 @@ fn by_key(
     key: &PublicKey,
     root: &TrustedRoot,
     now_ms: i64,
-) -> anyhow::Result<(Who, Signed)> {
-    let signed = match document {
-        Document::Bundle(bundle) => keyless::verify_key(bundle, subject, key, root, now_ms)?,
-        Document::Envelope(envelope) => {
-            let statement = Statement::verify(&Envelope::from_json(envelope)?, key)?;
-            anyhow::ensure!(subject.is_of(&statement), "it is about another artifact");
-            Signed { statement: Some(statement), logged: false, integrated_time_ms: None, times_ms: Vec::new() }
-        }
-    };
-    Ok((Who::Key(key.digest()), signed))
+) -> anyhow::Result<Signed> {
+    match document {
+        Document::Bundle(bundle) => Ok(keyless::verify_key(bundle, subject, key, root, now_ms)?),
+        Document::Envelope(envelope) => unlogged(Statement::verify(&Envelope::from_json(envelope)?, key)?, subject),
+    }
 }
 
-/// By whichever key of the store, or by a keyless identity; the store decides afterwards what that is worth.
+/// A verified statement that no log shows, if it is about the subject.
+fn unlogged(statement: Statement, subject: Subject<'_>) -> anyhow::Result<Signed> {
+    ensure!(subject.is_of(&statement), "it is about another artifact");
+    Ok(Signed { statement: Some(statement), logged: false, integrated_time_ms: None, times_ms: Vec::new() })
+}
+
+/// By whoever the trust store has; it decides what that is worth.
 fn by_anybody(
     document: &Document,
     subject: Subject<'_>,
     store: &TrustStore,
+    name: &str,
     root: &TrustedRoot,
     now_ms: i64,
-) -> anyhow::Result<(Who, Signed)> {
-    let keys = store.keys.iter().filter_map(|enrolled| PublicKey::from_pem(enrolled.pem.as_bytes()).ok());
-    let mut by_keys = keys.map(|key| by_key(document, subject, &key, root, now_ms));
-    if let Some(Ok(found)) = by_keys.find(Result::is_ok) {
-        return Ok(found);
-    }
-    match document {
-        Document::Envelope(_) => anyhow::bail!("no key of the trust store signed it about this artifact"),
-        Document::Bundle(bundle) => {
-            let found = keyless::authenticate(bundle, subject, root, now_ms)?;
-            Ok((Who::Identity(Box::new(found.signer)), found.signed))
-        }
-    }
-}
-
-impl Who {
-    fn signed_by(&self) -> SignedBy<'_> {
-        match self {
-            Self::Key(digest) => SignedBy::Key(*digest),
-            Self::Identity(signer) => SignedBy::Identity(signer),
-        }
-    }
+) -> anyhow::Result<(Signatory, Signed, Option<Decision>)> {
+    let (Document::Bundle(bytes) | Document::Envelope(bytes)) = document;
+    let about = About { name, subjects: &[subject] };
+    let Assessed { signer, decision, logged, times_ms, content } = assess(bytes, about, Judge { store, root, now_ms })?;
+    let statement = match content {
+        Content::Statement(statement) => Some(statement),
+        Content::Artifact => None,
+        Content::Manifest(_) => bail!("it signs the files of a model\nhint: `headworks verify` compares those"),
+    };
+    Ok((signer, Signed { statement, logged, integrated_time_ms: None, times_ms }, Some(decision)))
 }
 
 impl Found {
@@ -374,8 +370,9 @@ impl Judged {
         }
         if let Some(Found { signer, logged, signed_at, .. }) = &self.found {
             text.push_str(&match signer {
-                Who::Key(digest) => format!("  signed by the key {digest}\n"),
-                Who::Identity(signer) => format!("  signed by {}\n", signer.to_string().escape_debug()),
+                Signatory::Key(digest) => format!("  signed by the key {digest}\n"),
+                Signatory::Certificates(_) => format!("  signed by the certificate {signer}\n"),
+                Signatory::Identity(signer) => format!("  signed by {}\n", signer.to_string().escape_debug()),
             });
             let log = if *logged { "shown by a log" } else { "not shown by a log" };
             let times = if signed_at.is_empty() { "at no proven time".to_owned() } else { signed_at.join(", ") };
