@@ -80,6 +80,9 @@ pub(crate) enum Command {
     /// Record checkpoints of a training run, and guard which one is resumed
     #[command(subcommand)]
     Checkpoint(commands::checkpoint::Command),
+    /// Register what an evaluation has to show, and sign how a model did
+    #[command(subcommand)]
+    Evaluation(commands::evaluation::Command),
     /// Explain or test the policy
     #[command(subcommand)]
     Policy(commands::policy::Command),

@@ -6,8 +6,11 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use headworks_attest::SigningKey;
+use headworks_store::Options;
 use headworks_types::Limits;
 use serde::Deserialize;
 
@@ -32,10 +35,22 @@ pub(crate) struct SettingsFile {
     allow: Option<PathBuf>,
     /// Trust store: who may sign what.
     trust: Option<PathBuf>,
+    /// The evidence log of the store.
+    log: Option<LogSettings>,
     /// When to colour.
     color: Option<Color>,
     /// Bounds on what inspection may cost.
     limits: Option<Limits>,
+}
+
+/// What the log of the store is called and signed with, where that is not left to the store.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LogSettings {
+    /// Its origin, the first line of its checkpoints: a name like `log.example.org/gate`.
+    pub(crate) origin: Option<String>,
+    /// Private key that signs its checkpoints (PEM, Ed25519).
+    pub(crate) key: Option<PathBuf>,
 }
 
 /// A value and where it comes from.
@@ -64,6 +79,7 @@ pub(crate) struct Settings {
     pub(crate) waivers: Setting<Option<PathBuf>>,
     pub(crate) allow: Setting<Option<PathBuf>>,
     pub(crate) trust: Setting<PathBuf>,
+    pub(crate) log: Setting<LogSettings>,
     pub(crate) color: Setting<Color>,
     pub(crate) limits: Setting<Limits>,
     /// The settings files that were read, nearest first.
@@ -101,10 +117,28 @@ impl Settings {
             store,
             waivers: merge.pick(given.waivers.map(Some), |file| file.waivers.clone().map(Some), || None),
             allow: merge.pick(given.allow.map(Some), |file| file.allow.clone().map(Some), || None),
+            log: merge.pick(None, |file| file.log.clone(), LogSettings::default),
             color: merge.pick(global.color, |file| file.color, || Color::Auto),
             limits: merge.pick(None, |file| file.limits.clone(), Limits::default),
             files: files.iter().map(|(path, _)| path.clone()).collect(),
         })
+    }
+}
+
+impl Settings {
+    /// How the store's log is opened.
+    ///
+    /// # Errors
+    /// When the log's key cannot be read.
+    pub(crate) fn log_options(&self) -> anyhow::Result<Options> {
+        let LogSettings { origin, key } = &self.log.value;
+        let read = |path: &PathBuf| -> anyhow::Result<Arc<SigningKey>> {
+            let text =
+                std::fs::read(path).with_context(|| format!("cannot read the log's key `{}`", path.display()))?;
+            let key = SigningKey::from_pem(&text, None);
+            Ok(Arc::new(key.with_context(|| format!("cannot use the log's key `{}`", path.display()))?))
+        };
+        Ok(Options { origin: origin.clone(), log_key: key.as_ref().map(read).transpose()? })
     }
 }
 
@@ -166,6 +200,7 @@ fn read(path: &Path) -> anyhow::Result<SettingsFile> {
     let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
     file.policy.iter_mut().flatten().for_each(resolve);
     [&mut file.store, &mut file.waivers, &mut file.allow, &mut file.trust].into_iter().flatten().for_each(resolve);
+    file.log.iter_mut().filter_map(|log| log.key.as_mut()).for_each(resolve);
     Ok(file)
 }
 

@@ -1,5 +1,7 @@
 //! Statements about artifacts: verify them, print them, sign them.
 
+mod chain;
+mod link;
 mod show;
 mod sign;
 mod subject;
@@ -19,6 +21,10 @@ pub(crate) enum Command {
     Show(show::Options),
     /// Say something about artifacts, signed with a key
     Sign(sign::Options),
+    /// Say what a step took and made: a hand-over between stores, a deployment
+    Link(link::Options),
+    /// Verify that an artifact came through steps that each took what the one before made
+    Chain(chain::Options),
 }
 
 /// Form of the answer.
@@ -35,5 +41,7 @@ pub(crate) fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
         Command::Verify(options) => verify::run(global, *options),
         Command::Show(options) => show::run(&options),
         Command::Sign(options) => sign::run(&options),
+        Command::Link(options) => link::run(&options),
+        Command::Chain(options) => chain::run(global, &options),
     }
 }

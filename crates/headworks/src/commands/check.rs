@@ -56,7 +56,10 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
         "without a trust store no signature counts\nhint: name one with --trust, or as `trust = \"…\"` in headworks.toml"
     );
     let attached = options.attestation.iter().map(|path| attachment(path)).collect::<anyhow::Result<Vec<_>>>()?;
-    let store = if options.no_store { None } else { Some(Store::open(&settings.store.value).await?) };
+    let store = match options.no_store {
+        true => None,
+        false => Some(Store::open_with(&settings.store.value, settings.log_options()?).await?),
+    };
     let mut report = Report::default();
     let mut exit = if targets.is_empty() { Exit::NothingMatched } else { Exit::Fine };
     for target in &targets {

@@ -7,16 +7,15 @@ mod show;
 mod verify;
 mod witness;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use headworks_attest::log::VerifierKey;
-use headworks_store::Store;
 
 use crate::arguments::Global;
+use crate::commands::store_option::StoreOption;
 use crate::exit::Exit;
-use crate::settings::{Given, Settings};
 
 /// What can be done with the evidence log.
 #[derive(Debug, Subcommand)]
@@ -31,24 +30,6 @@ pub(crate) enum Command {
     Witness(witness::Options),
     /// Copy the log with its envelopes, for others to read and verify
     Export(export::Options),
-}
-
-/// Which store.
-#[derive(Debug, Args)]
-struct StoreOption {
-    /// Directory of the store
-    #[arg(long, env = "HEADWORKS_STORE", value_name = "DIR")]
-    store: Option<PathBuf>,
-}
-
-impl StoreOption {
-    fn folder(self, global: &Global) -> anyhow::Result<PathBuf> {
-        Ok(Settings::resolve(global, Given { store: self.store, ..Given::default() }, &[])?.store.value)
-    }
-
-    async fn open(self, global: &Global) -> anyhow::Result<Store> {
-        Ok(Store::open(&self.folder(global)?).await?)
-    }
 }
 
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {

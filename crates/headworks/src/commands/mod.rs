@@ -7,10 +7,12 @@ pub(crate) mod check;
 pub(crate) mod checkpoint;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod evaluation;
 pub(crate) mod explain;
 pub(crate) mod formats;
 mod judging;
 pub(crate) mod log;
+mod measured;
 mod model_paths;
 mod output;
 pub(crate) mod policy;
@@ -22,6 +24,7 @@ pub(crate) mod scan;
 pub(crate) mod show;
 pub(crate) mod sign;
 pub(crate) mod store;
+mod store_option;
 mod targets;
 pub(crate) mod trust;
 pub(crate) mod verify;
@@ -48,6 +51,7 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Policy(command) => policy::run(&global, command),
         Command::Run(options) => run::run(&global, &options),
         Command::Checkpoint(command) => checkpoint::run(&global, command).await,
+        Command::Evaluation(command) => evaluation::run(&global, command).await,
         Command::Log(command) => log::run(&global, command).await,
         Command::Store(command) => store::run(&global, command).await,
         Command::Config(options) => config::run(&global, &options),

@@ -39,7 +39,7 @@ const HEX_DIGITS_MIN: usize = 4;
 pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
     let settings = Settings::resolve(global, Given { store: options.store, ..Given::default() }, &[])?;
     let hex = hex(options.digest.as_deref().unwrap_or_default())?;
-    let store = Store::open(&settings.store.value).await?;
+    let store = Store::open_with(&settings.store.value, settings.log_options()?).await?;
     let entries = store.find(&hex).await?;
     let Some(newest) = entries.first() else {
         terminal::note(&format!("no record in `{}` matches `{hex}`", settings.store.value.display()));

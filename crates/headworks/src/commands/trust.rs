@@ -3,6 +3,7 @@
 mod add;
 mod file;
 mod list;
+mod pin;
 mod review;
 mod revoke;
 
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     /// Let a publisher sign, by a key, a certificate or a keyless identity
     #[command(subcommand)]
     Add(add::Command),
+    /// Remember who signs artifacts of a name
+    Pin(pin::Options),
     /// List who may sign what
     List(list::Options),
     /// Say that a key, a certificate or an identity no longer counts
@@ -43,6 +46,7 @@ struct Place {
 pub(crate) fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Add(command) => add::run(global, command),
+        Command::Pin(options) => pin::run(global, &options),
         Command::List(options) => list::run(global, &options),
         Command::Revoke(options) => revoke::run(global, options),
         Command::Review(options) => review::run(global, &options),

@@ -159,3 +159,22 @@ fn copy(from: &Path, to: &Path) {
         if entry.is_dir() { copy(&entry, &target) } else { drop(std::fs::copy(entry, target)) }
     }
 }
+
+#[test]
+fn the_log_of_the_settings_has_their_name_and_key() {
+    let world = World::new();
+    let key = headworks_attest::SigningKey::generate(headworks_attest::Scheme::Ed25519).expect("a key");
+    world.write("log.pem", key.to_pem().expect("writes"));
+    world.write("plain.toml", "");
+    world.write("own.toml", "[log]\norigin = 'log.acme.invalid/gate'\nkey = 'log.pem'\n");
+    world.write("model.safetensors", crate::samples::safetensors());
+    let with = |settings: &str, words: &[&str]| world.run([&["--config", settings, "--quiet"], words].concat());
+    let set = |words: &[&str]| with("own.toml", words);
+    set(&["check", "model.safetensors"]).ends_with(0);
+    set(&["log", "prove", "0"]).ends_with(0).says("log.acme.invalid/gate");
+    set(&["log", "verify"]).ends_with(0);
+    // Without them the store's own key would sign, which is another log.
+    with("plain.toml", &["log", "show"]).ends_with(2);
+    world.write("log.pem", "no key");
+    assert!(set(&["log", "show"]).ends_with(2).err.contains("cannot use the log's key"));
+}

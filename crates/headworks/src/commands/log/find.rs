@@ -1,11 +1,11 @@
 use anyhow::bail;
-use headworks_store::log::LogEntry;
-use headworks_store::{Log, Store};
+use headworks_store::log::{LogEntry, Search};
+use headworks_store::{Log, LogError};
 
 /// Shorter starts of a digest match by accident.
 const HEX_DIGITS_MIN: usize = 4;
 
-/// What somebody typed to name an entry.
+/// What somebody typed to name entries.
 pub(super) enum Wanted {
     Index(u64),
     /// Start of the digest of an envelope, a record, an artifact or a file.
@@ -24,31 +24,35 @@ impl Wanted {
         }
         Ok(Self::Digest(hex))
     }
-
-    /// The newest entry that is meant.
-    pub(super) async fn find(&self, store: &Store) -> anyhow::Result<Option<LogEntry>> {
-        let hex = match self {
-            Self::Index(index) => return Ok(newest(store.log(), |entry| entry.index == *index)?),
-            Self::Digest(hex) => hex,
-        };
-        let of_record = store.find(hex).await?.iter().filter_map(|record| record.log_index).max();
-        Ok(newest(store.log(), |entry| Some(entry.index) == of_record || names(entry, hex))?)
-    }
 }
 
-/// Whether an entry names an envelope or a subject that starts so.
-pub(super) fn names(entry: &LogEntry, hex: &str) -> bool {
-    let mut digests = std::iter::once(&entry.leaf.envelope).chain(&entry.leaf.subjects);
-    digests.any(|digest| digest.hex().starts_with(hex))
+/// The entries that are meant, the newest first and `limit` of them, and how many there are in all.
+pub(super) async fn entries(
+    log: &Log,
+    wanted: Option<&Wanted>,
+    kind: &str,
+    limit: u64,
+) -> anyhow::Result<(Vec<LogEntry>, u64)> {
+    let digest_start = match wanted {
+        Some(Wanted::Index(index)) => return one(log, *index, kind),
+        Some(Wanted::Digest(hex)) => Some(hex.clone()),
+        None => None,
+    };
+    Ok(log.search(&Search { digest_start, kind: kind.to_owned() }, limit).await?)
 }
 
-fn newest(log: &Log, wanted: impl Fn(&LogEntry) -> bool) -> Result<Option<LogEntry>, headworks_store::LogError> {
-    let mut found = None;
-    for entry in log.entries(0)? {
-        let entry = entry?;
-        if wanted(&entry) {
-            found = Some(entry);
-        }
-    }
-    Ok(found)
+fn one(log: &Log, index: u64, kind: &str) -> anyhow::Result<(Vec<LogEntry>, u64)> {
+    let entry = match log.entry(index) {
+        Err(LogError::NoEntry { .. }) => None,
+        entry => Some(entry?).filter(|entry| type_of(entry).contains(kind)),
+    };
+    let found: Vec<LogEntry> = entry.into_iter().collect();
+    let count = found.len() as u64;
+    Ok((found, count))
+}
+
+/// Type of the predicate, or of the payload when it is no statement.
+pub(super) fn type_of(entry: &LogEntry) -> &str {
+    let leaf = &entry.leaf;
+    if leaf.predicate_type.is_empty() { &leaf.payload_type } else { &leaf.predicate_type }
 }

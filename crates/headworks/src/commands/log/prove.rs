@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::StoreOption;
-use super::find::Wanted;
+use super::find::{self, Wanted};
 use crate::arguments::Global;
 use crate::exit::Exit;
 use crate::terminal;
@@ -29,7 +29,8 @@ pub(crate) struct Options {
 pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
     let wanted = Wanted::parse(&options.wanted)?;
     let store = options.store.open(global).await?;
-    let Some(entry) = wanted.find(&store).await? else {
+    let (newest, _) = find::entries(store.log(), Some(&wanted), "", 1).await?;
+    let Some(entry) = newest.first() else {
         terminal::note(&format!("no entry of the log matches `{}`\nhint: headworks log show", options.wanted));
         return Ok(Exit::NothingMatched);
     };

@@ -3,7 +3,7 @@ use headworks_store::log::LogEntry;
 use serde_json::json;
 
 use super::StoreOption;
-use super::find::{Wanted, names};
+use super::find::{self, Wanted, type_of};
 use crate::arguments::Global;
 use crate::exit::Exit;
 use crate::terminal;
@@ -24,7 +24,7 @@ pub(crate) struct Options {
     kind: Option<String>,
     /// Most entries to list
     #[arg(long, value_name = "N", default_value_t = 100)]
-    limit: usize,
+    limit: u64,
     /// Print one JSON document for each entry
     #[arg(long)]
     json: bool,
@@ -36,32 +36,13 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
     let wanted = options.wanted.as_deref().map(Wanted::parse).transpose()?;
     let store = options.store.open(global).await?;
     let kind = options.kind.unwrap_or_default();
-    let mut entries = Vec::new();
-    for entry in store.log().entries(0)? {
-        let entry = entry?;
-        if is_wanted(&entry, wanted.as_ref()) && type_of(&entry).contains(&kind) {
-            entries.push(entry);
-        }
-    }
+    let (entries, count) = find::entries(store.log(), wanted.as_ref(), &kind, options.limit).await?;
     let line = if options.json { as_json } else { as_text };
-    terminal::answer(&entries.iter().rev().take(options.limit).map(line).collect::<String>())?;
-    if let left @ 1.. = entries.len().saturating_sub(options.limit) {
+    terminal::answer(&entries.iter().map(line).collect::<String>())?;
+    if let left @ 1.. = count.saturating_sub(entries.len() as u64) {
         terminal::note(&format!("{left} older entries match too\nhint: list more with --limit"));
     }
     Ok(if entries.is_empty() { Exit::NothingMatched } else { Exit::Fine })
-}
-
-fn is_wanted(entry: &LogEntry, wanted: Option<&Wanted>) -> bool {
-    match wanted {
-        None => true,
-        Some(Wanted::Index(index)) => entry.index == *index,
-        Some(Wanted::Digest(hex)) => names(entry, hex),
-    }
-}
-
-fn type_of(entry: &LogEntry) -> &str {
-    let leaf = &entry.leaf;
-    if leaf.predicate_type.is_empty() { &leaf.payload_type } else { &leaf.predicate_type }
 }
 
 fn as_text(entry: &LogEntry) -> String {

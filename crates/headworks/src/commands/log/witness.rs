@@ -51,7 +51,7 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
         None => format!("headworks.local/witness/{:.8}", key.public()?.digest().hex()),
     };
     let mut witness = Witness::open(&name, key, &options.state)?;
-    let root = options.store.folder(global)?;
+    let (root, store_options) = options.store.place(global)?;
     let folder = options.log.unwrap_or_else(|| root.join("log"));
     let log_key = match options.log_key {
         Some(key) => key,
@@ -63,7 +63,7 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
         Err(error) => return refused(error),
     };
     if options.add_to_log {
-        Store::open(&root).await?.log().add_cosignature(&note, line.clone()).await?;
+        Store::open_with(&root, store_options).await?.log().add_cosignature(&note, line.clone()).await?;
     }
     terminal::answer(&note.with(line)?.to_string())?;
     terminal::note(&format!("witnessed by {}", witness.verifier()?));

@@ -1,6 +1,6 @@
 use clap::{Args, ValueEnum};
 use headworks_attest::TrustStore;
-use headworks_attest::trust::{Publisher, Revocation, Window};
+use headworks_attest::trust::{Pin, Publisher, Revocation, Window};
 use serde::Serialize;
 
 use super::Place;
@@ -70,6 +70,7 @@ fn listed(store: &TrustStore) -> String {
     let reviewed = store.reviewed.map_or_else(|| "never".to_owned(), |at| at.to_string());
     let mut text = format!("version {}, revocations reviewed: {reviewed}\n", store.version);
     text.extend(store.publishers.iter().map(|publisher| entry(store, publisher)));
+    text.extend(store.pins.iter().map(pinned));
     text.extend(store.revocations.iter().map(revoked));
     text
 }
@@ -99,6 +100,10 @@ fn shown(window: Window) -> String {
     let part =
         |word, at: Option<_>| at.map(|at: headworks_attest::trust::Moment| format!(" {word} {at}")).unwrap_or_default();
     format!("{}{}", part("from", window.from), part("until", window.until))
+}
+
+fn pinned(Pin { artifact, publisher, first_seen }: &Pin) -> String {
+    format!("\npinned  {} to {} since {first_seen}\n", artifact.escape_debug(), publisher.escape_debug())
 }
 
 fn revoked(revocation: &Revocation) -> String {
