@@ -41,10 +41,10 @@ pub struct TrustStore {
     pub publishers: Vec<Publisher>,
     /// Their keys.
     #[serde(default, rename = "key", skip_serializing_if = "Vec::is_empty")]
-    pub keys: Vec<EnrolledKey>,
+    pub keys: Vec<Enrolled>,
     /// The certificates that theirs are issued under.
     #[serde(default, rename = "certificate", skip_serializing_if = "Vec::is_empty")]
-    pub certificates: Vec<EnrolledCertificate>,
+    pub certificates: Vec<Enrolled>,
     /// Their keyless identities.
     #[serde(default, rename = "identity", skip_serializing_if = "Vec::is_empty")]
     pub identities: Vec<EnrolledIdentity>,
@@ -102,33 +102,18 @@ pub struct Window {
     pub until: Option<Moment>,
 }
 
-/// A key of a publisher.
+/// A key of a publisher, or a certificate that theirs are issued under.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EnrolledKey {
+pub struct Enrolled {
     /// Whose it is.
     pub publisher: String,
-    /// SHA-256 of its SubjectPublicKeyInfo.
+    /// SHA-256 of a key's SubjectPublicKeyInfo, or of a certificate's DER.
     pub digest: Digest,
     /// When it counts.
     #[serde(default, skip_serializing_if = "Window::is_open")]
     pub window: Window,
-    /// The key.
-    pub pem: String,
-}
-
-/// A certificate of a publisher, or one that theirs are issued under.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EnrolledCertificate {
-    /// Whose it is.
-    pub publisher: String,
-    /// SHA-256 of its DER.
-    pub digest: Digest,
-    /// When it counts.
-    #[serde(default, skip_serializing_if = "Window::is_open")]
-    pub window: Window,
-    /// The certificate.
+    /// The key or the certificate.
     pub pem: String,
 }
 
@@ -460,9 +445,9 @@ mod tests {
         Moment::from_ms(ms)
     }
 
-    fn key(text: &str, from: Option<i64>, until: Option<i64>) -> EnrolledKey {
+    fn key(text: &str, from: Option<i64>, until: Option<i64>) -> Enrolled {
         let window = Window { from: from.map(moment), until: until.map(moment) };
-        EnrolledKey { publisher: "acme".into(), digest: digest(text), window, pem: String::new() }
+        Enrolled { publisher: "acme".into(), digest: digest(text), window, pem: String::new() }
     }
 
     /// One publisher whose old key gave way to a new one: both hold from 2000 to 3000.
@@ -526,7 +511,7 @@ mod tests {
     #[test]
     fn a_certificate_counts_through_any_that_it_was_verified_under() {
         let mut store = rotated();
-        let root = |text: &str| EnrolledCertificate {
+        let root = |text: &str| Enrolled {
             publisher: "acme".into(),
             digest: digest(text),
             window: Window::default(),

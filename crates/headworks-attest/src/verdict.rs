@@ -3,11 +3,13 @@
 //! What the gate decided, said in words that other verifiers know. Only an admission is `PASSED`: whoever
 //! ignores our own fields and reads a held artifact's summary finds it `FAILED`, never the other way round.
 
+use std::collections::BTreeMap;
+
 use headworks_types::{Admission, Digest, Record};
 use serde::{Deserialize, Serialize};
 
-use crate::provenance::VerificationResult;
 use crate::provenance::types::VERIFICATION_SUMMARY;
+use crate::provenance::{VerificationResult, Verifier, Vsa, VsaPolicy};
 use crate::statement::{ResourceDescriptor, Statement};
 
 /// Who verified, when a gate of this program did.
@@ -19,26 +21,12 @@ pub const RECORD_MEDIA_TYPE: &str = "application/vnd.headworks.record.v1+json";
 /// What precedes the name of an artifact in the URI that a summary names it by.
 const RESOURCE: &str = "headworks:artifact/";
 
-/// A summary; fields that it does not know are ignored, as the specification wants it.
+/// A summary with our own fields beside those of SLSA.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct VerdictSummary {
-    /// Who verified.
-    pub verifier: Verifier,
-    /// When, as RFC 3339.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub time_verified: String,
-    /// What the artifact was called where it was verified.
-    pub resource_uri: String,
-    /// Against what.
-    pub policy: ResourceDescriptor,
-    /// What the answer rests on: the record, and what others signed.
-    #[serde(default)]
-    pub input_attestations: Vec<ResourceDescriptor>,
-    /// The answer.
-    pub verification_result: VerificationResult,
-    /// The tier that the artifact meets, or `FAILED`.
-    pub verified_levels: Vec<String>,
+    /// What every verifier of summaries reads.
+    #[serde(flatten)]
+    pub summary: Vsa,
     /// The gate's own word: `admit`, `hold` or `refuse`.
     #[serde(default, rename = "headworks_admission", skip_serializing_if = "Option::is_none")]
     pub headworks_admission: Option<Admission>,
@@ -50,26 +38,15 @@ pub struct VerdictSummary {
     pub headworks_inputs: Vec<ResourceDescriptor>,
 }
 
-/// Who verified.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verifier {
-    /// Its identity.
-    pub id: String,
-    /// Versions of its parts.
-    #[serde(default)]
-    pub version: std::collections::BTreeMap<String, String>,
-}
-
 impl VerdictSummary {
     /// The summary of a record that is stored under `digest`.
     pub fn of(record: &Record, digest: &Digest) -> Self {
         let Record { verdict, examination, inputs, .. } = record;
         let passed = verdict.admission == Admission::Admit;
         let level = if passed { level(&verdict.tier) } else { "FAILED".to_owned() };
-        let policy = ResourceDescriptor {
+        let policy = VsaPolicy {
             uri: format!("headworks:policy/{}", percent_encoded(&verdict.tier)),
             digest: sha256(&inputs.policy),
-            ..ResourceDescriptor::default()
         };
         let of_record = ResourceDescriptor {
             name: record.schema.clone(),
@@ -79,17 +56,21 @@ impl VerdictSummary {
         };
         let input = |name: &str, digest: &Digest| ResourceDescriptor::sha256(name, digest.hex());
         let of_others = examination.attestations.iter().map(|given| input(&given.predicate_type, &given.digest));
-        Self {
+        let summary = Vsa {
             verifier: Verifier {
                 id: VERIFIER_ID.to_owned(),
                 version: [("headworks".to_owned(), inputs.engine.clone())].into(),
             },
-            time_verified: time(inputs.decided_at_ms),
+            time_verified: Some(time(inputs.decided_at_ms)),
             resource_uri: resource_uri(&examination.artifact.name),
             policy,
             input_attestations: std::iter::once(of_record).chain(of_others).collect(),
             verification_result: if passed { VerificationResult::Passed } else { VerificationResult::Failed },
             verified_levels: vec![level],
+            dependency_levels: BTreeMap::new(),
+        };
+        Self {
+            summary,
             headworks_admission: Some(verdict.admission),
             headworks_tier: verdict.tier.clone(),
             headworks_inputs: vec![input("rules", &inputs.rules), input("limits", &inputs.limits)],
@@ -118,8 +99,8 @@ impl VerdictSummary {
 
     /// Digest of the record that is summed up; none in the summaries of other verifiers.
     pub fn record(&self) -> Option<Digest> {
-        let input = self.input_attestations.first()?;
-        let ours = self.verifier.id == VERIFIER_ID && input.media_type == RECORD_MEDIA_TYPE;
+        let input = self.summary.input_attestations.first()?;
+        let ours = self.summary.verifier.id == VERIFIER_ID && input.media_type == RECORD_MEDIA_TYPE;
         input.digest.get("sha256").filter(|_| ours)?.parse().ok()
     }
 }
@@ -135,7 +116,7 @@ fn level(tier: &str) -> String {
     format!("HEADWORKS_TIER_{}", tier.chars().map(word).collect::<String>())
 }
 
-fn sha256(digest: &Digest) -> std::collections::BTreeMap<String, String> {
+fn sha256(digest: &Digest) -> BTreeMap<String, String> {
     [("sha256".to_owned(), digest.hex())].into()
 }
 
@@ -237,7 +218,7 @@ mod tests {
             assert_eq!(statement.predicate["verifiedLevels"][0] == "FAILED", result == "FAILED");
             statement.predicate.as_object_mut().unwrap().retain(|field, _| !field.starts_with("headworks_"));
             let bare = VerdictSummary::from_statement(&statement).unwrap();
-            assert_eq!(bare.verification_result == VerificationResult::Passed, result == "PASSED");
+            assert_eq!(bare.summary.verification_result == VerificationResult::Passed, result == "PASSED");
         }
     }
 
@@ -245,7 +226,7 @@ mod tests {
     fn the_summary_of_another_verifier_names_no_record_of_ours() {
         let record = record(Outcome::Pass);
         let mut vsa = VerdictSummary::of(&record, &Digest::of(b"record"));
-        vsa.verifier.id = "https://verifier.example".into();
+        vsa.summary.verifier.id = "https://verifier.example".into();
         assert_eq!(vsa.record(), None);
         let mut statement = vsa.statement(&record);
         statement.predicate_type = "https://slsa.dev/provenance/v1".into();

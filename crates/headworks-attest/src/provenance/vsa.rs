@@ -17,8 +17,8 @@ pub const V1: &str = "https://slsa.dev/verification_summary/v1";
 pub struct Vsa {
     /// Who verified.
     pub verifier: Verifier,
-    /// When.
-    #[serde(default)]
+    /// When, as RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_verified: Option<String>,
     /// What the artifact is known as; it must be what it was fetched as.
     pub resource_uri: String,
@@ -33,7 +33,7 @@ pub struct Vsa {
     #[serde(default, deserialize_with = "null_is_default")]
     pub verified_levels: Vec<String>,
     /// How many dependencies have which level.
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub dependency_levels: BTreeMap<String, u64>,
 }
 
@@ -42,6 +42,9 @@ pub struct Vsa {
 pub struct Verifier {
     /// Its identity as it says; whether it may is decided by the signature.
     pub id: String,
+    /// Versions of its parts.
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "BTreeMap::is_empty")]
+    pub version: BTreeMap<String, String>,
 }
 
 /// By which policy.

@@ -249,7 +249,7 @@ impl<'de> Deserialize<'de> for Moment {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{EnrolledKey, Role};
+    use super::super::{Enrolled, Role};
     use super::*;
     use crate::keys::{Scheme, SigningKey};
 
@@ -258,7 +258,7 @@ mod tests {
         let mut store = TrustStore::default();
         store.publisher("acme", &[Role::Models], &["pkg:huggingface/acme/**".parse().unwrap()]);
         let window = Window { from: Some("2026-01-01".parse().unwrap()), until: None };
-        store.keys.push(EnrolledKey { publisher: "acme".into(), digest: key.digest(), window, pem: key.to_pem() });
+        store.keys.push(Enrolled { publisher: "acme".into(), digest: key.digest(), window, pem: key.to_pem() });
         store
     }
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use headworks_attest::statement::ResourceDescriptor;
-use headworks_attest::trust::{EnrolledKey, Moment, NamePattern, Revocation, Role, TrustStore};
+use headworks_attest::trust::{Enrolled, Moment, NamePattern, Revocation, Role, TrustStore};
 use headworks_attest::{PublicKey, Scheme, SigningKey, Statement};
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(crate) fn enrol(world: &World, key: &SigningKey, edit: impl FnOnce(&mut Trus
     let mut store = TrustStore::default();
     let name: NamePattern = "model".parse().expect("a pattern");
     store.publisher("acme", &[Role::Models, Role::Provenance, Role::Evaluation], &[name]);
-    store.keys.push(EnrolledKey {
+    store.keys.push(Enrolled {
         publisher: "acme".into(),
         digest: public.digest(),
         window: Default::default(),

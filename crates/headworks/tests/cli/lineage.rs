@@ -12,10 +12,16 @@ fn file_digest(world: &World, path: &str) -> String {
     headworks_types::Digest::of(&std::fs::read(world.folder().join(path)).expect("reads")).hex()
 }
 
-/// Provenance of `model`, signed by `key`, that names these as base and data.
+/// Provenance of every file of `model`, signed by `key`, in `run.json`.
+pub(crate) fn state_provenance(world: &World, key: &SigningKey, predicate: Value) {
+    let named = |name| ResourceDescriptor::sha256(name, file_digest(world, &format!("model/{name}")));
+    let subject = ["model.safetensors", "model.sig"].map(named).to_vec();
+    let statement = Statement::new(subject, "https://slsa.dev/provenance/v1", predicate);
+    world.write("run.json", statement.sign(key).expect("signs").to_json());
+}
+
+/// The same of a fine-tuning that names these as base and data.
 fn provenance(world: &World, key: &SigningKey, materials: &[(&str, &str)]) {
-    let files = ["model/model.safetensors", "model/model.sig"];
-    let subject = files.map(|path| ResourceDescriptor::sha256(path, file_digest(world, path))).to_vec();
     let material = |(role, hex): &(&str, &str)| json!({ "name": role, "digest": { "sha256": hex }, "annotations": { "role": role } });
     let predicate = json!({
         "buildDefinition": {
@@ -25,8 +31,7 @@ fn provenance(world: &World, key: &SigningKey, materials: &[(&str, &str)]) {
         },
         "runDetails": { "builder": { "id": "https://ci.acme.invalid" } },
     });
-    let statement = Statement::new(subject, "https://slsa.dev/provenance/v1", predicate);
-    world.write("run.json", statement.sign(key).expect("signs").to_json());
+    state_provenance(world, key, predicate);
 }
 
 fn with_lineage(world: &World) -> Ended {

@@ -11,6 +11,7 @@ mod lineage;
 mod log;
 mod output;
 mod recorder;
+mod replays;
 mod run;
 mod samples;
 mod scan;

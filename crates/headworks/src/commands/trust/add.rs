@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use headworks_attest::PublicKey;
-use headworks_attest::trust::{EnrolledCertificate, EnrolledIdentity, EnrolledKey, Moment, NamePattern, Role, Window};
+use headworks_attest::trust::{Enrolled, EnrolledIdentity, Moment, NamePattern, Role, Window};
 
 use super::Place;
 use super::file::TrustFile;
@@ -104,7 +104,7 @@ fn key(global: &Global, KeyOptions { enrolment, public_key }: KeyOptions) -> any
     let key = PublicKey::from_pem(&pem).with_context(|| format!("cannot use the public key `{path}`"))?;
     let (mut file, window) = (enrolment.open(global)?, enrolment.window());
     let digest = key.digest();
-    file.store.keys.push(EnrolledKey { publisher: enrolment.name.clone(), digest, window, pem: key.to_pem() });
+    file.store.keys.push(Enrolled { publisher: enrolment.name.clone(), digest, window, pem: key.to_pem() });
     enrolment.close(file, &digest.to_string())
 }
 
@@ -118,7 +118,7 @@ fn certificate(
     let pem = fs::read_to_string(&certificate).with_context(|| format!("cannot read the certificate `{path}`"))?;
     let (mut file, window) = (enrolment.open(global)?, enrolment.window());
     let digest = one.digest();
-    file.store.certificates.push(EnrolledCertificate { publisher: enrolment.name.clone(), digest, window, pem });
+    file.store.certificates.push(Enrolled { publisher: enrolment.name.clone(), digest, window, pem });
     enrolment.close(file, &digest.to_string())
 }
 
