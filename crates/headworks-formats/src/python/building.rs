@@ -68,6 +68,8 @@ pub(super) fn state<'s>(walk: &mut Walk<'s, '_, '_>, call: &'s ExprCall) {
                 package(walk, keyword, PackageFact::Command { name, target: short(&script) });
             }),
             "entry_points" => programs(walk, keyword),
+            "package_dir" => packed(walk, keyword),
+            "packages" => searched(walk, keyword),
             _ => {}
         }
     }
@@ -104,6 +106,27 @@ fn programs<'s>(walk: &mut Walk<'s, '_, '_>, keyword: &'s Keyword) {
             }
         }
     }
+}
+
+/// `package_dir={"": "src"}`: which folder becomes which package.
+fn packed<'s>(walk: &mut Walk<'s, '_, '_>, keyword: &'s Keyword) {
+    let folders: Vec<String> = match &keyword.value {
+        Expr::Dict(folders) => {
+            let folder = |value: &Expr| walk.names.text(value).unwrap_or_else(|| "*".into());
+            folders.items.iter().map(|item| folder(&item.value)).collect()
+        }
+        _ => vec!["*".into()],
+    };
+    folders.iter().for_each(|folder| package(walk, keyword, PackageFact::PackedFolder { folder: short(folder) }));
+}
+
+/// `packages=find_packages("src")` or `where="src"`: the folder that packages are searched in.
+fn searched<'s>(walk: &mut Walk<'s, '_, '_>, keyword: &'s Keyword) {
+    let Expr::Call(call) = &keyword.value else { return };
+    let named = call.arguments.keywords.iter().find(|given| given.arg.as_ref().is_some_and(|name| name == "where"));
+    let Some(place) = call.arguments.args.first().or_else(|| named.map(|given| &given.value)) else { return };
+    let folder = walk.names.text(place).unwrap_or_else(|| "*".into());
+    package(walk, keyword, PackageFact::PackedFolder { folder: short(&folder) });
 }
 
 /// The strings of a list, or of one string with a line for each.

@@ -109,6 +109,9 @@ fn project(input: &Input<'_>, field: &Field, fields: &[Field], stating: &mut Sta
         stating(location.clone(), command(name, &field.value));
     }
     let is_poetry = || fields.iter().all(|field| field.part(0) != "project");
+    if field.is(&["project", "entry-points", "*", "*"]) || field.is(&["tool", "poetry", "plugins", "*", "*"]) {
+        stating(location.clone(), plugin(&field.value));
+    }
     if field.is(&["project", "dynamic", "*"]) {
         stating(location, PackageFact::ComputedMetadata { field: shortened(&field.value) }.into());
     } else if field.is(&["tool", "poetry", "name"]) && is_poetry() {
@@ -124,6 +127,9 @@ fn tools(input: &Input<'_>, field: &Field, fields: &[Field], stating: &mut Stati
     let location = field.location(input);
     if let Some((hook, target)) = hook(field, fields) {
         stating(location.clone(), PackageFact::BuildCode { hook, target: shortened(&target) }.into());
+    }
+    if let Some(folder) = packed(field) {
+        stating(location.clone(), PackageFact::PackedFolder { folder: shortened(folder) }.into());
     }
     if let Some((option, value)) = option(field) {
         let value = shortened(&without_credentials(value));
@@ -166,6 +172,22 @@ fn hook(field: &Field, fields: &[Field]) -> Option<(String, String)> {
         }
         _ => None,
     }
+}
+
+/// A folder that a build tool is told to pack, other than under the path it has.
+fn packed(field: &Field) -> Option<&str> {
+    let folder = match field.path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["tool", "setuptools", "package-dir", _]
+        | ["tool", "setuptools", "packages", "find", "where", _]
+        | ["tool", "poetry", "packages", _, "from"]
+        | ["tool", "pdm", "build", "package-dir"]
+        | ["tool", "flit", "module", "name"] => field.value.as_str(),
+        // Hatch: folders by the last part of their path, and files from anywhere to anywhere.
+        ["tool", "hatch", .., "packages" | "only-packages", _] => field.value.as_str(),
+        ["tool", "hatch", .., "force-include" | "sources", from] => from,
+        _ => return None,
+    };
+    (!folder.is_empty()).then_some(folder)
 }
 
 /// The table of a custom hook, empty or not: the hook is in `hatch_build.py` unless its table names another file.
@@ -230,6 +252,13 @@ fn setup_cfg(input: &Input<'_>, field: &Field, stating: &mut Stating<'_>) {
             let targets = lines().filter_map(|line| line.split_once('=')).map(|(_, target)| target);
             targets.for_each(|target| stating(location.clone(), plugin(target)));
         }
+        ("options", "package_dir") => lines().for_each(|line| {
+            let folder = shortened(line.split_once('=').map_or(line, |(_, folder)| folder).trim());
+            stating(location.clone(), PackageFact::PackedFolder { folder }.into());
+        }),
+        ("options.packages.find", "where") => lines().for_each(|folder| {
+            stating(location.clone(), PackageFact::PackedFolder { folder: shortened(folder) }.into());
+        }),
         ("easy_install", key @ ("index_url" | "index-url" | "find_links" | "find-links")) => {
             let option = if key.starts_with("index") { "--index-url" } else { "--find-links" };
             let value = shortened(&without_credentials(&field.value));
@@ -317,6 +346,37 @@ mod tests {
             })
             .collect();
         assert_eq!(options, ["--extra-index-url", "--extra-index-url", "--trusted-host"]);
+    }
+
+    #[test]
+    fn folders_that_are_packed_under_another_name_are_told_and_left_out_ones_are_not() {
+        let folders = |name: &str, text: &str| -> Vec<String> {
+            let found = facts(name, text).into_iter().filter_map(|kind| match kind {
+                FactKind::Package(PackageFact::PackedFolder { folder }) => Some(folder),
+                _ => None,
+            });
+            found.collect()
+        };
+        let text = "[tool.setuptools.package-dir]\n'' = 'tests/x'\n[tool.setuptools.packages.find]\nwhere = ['src']\nexclude = ['tests*']\n\
+                    [tool.hatch.build.targets.wheel]\npackages = ['docs/toy']\nexclude = ['tests']\n\
+                    [tool.hatch.build.targets.wheel.force-include]\n'tests/y.py' = 'toy/y.py'\n\
+                    [[tool.poetry.packages]]\ninclude = 'toy'\nfrom = 'tools'\n";
+        assert_eq!(folders("pyproject.toml", text), ["tests/x", "src", "docs/toy", "tests/y.py", "tools"]);
+        let text = "[options]\npackage_dir =\n  = tests\n[options.packages.find]\nwhere = lib\nexclude =\n  tests*\n";
+        assert_eq!(folders("setup.cfg", text), ["tests", "lib"]);
+    }
+
+    #[test]
+    fn what_a_plugin_group_names_is_imported() {
+        let imported = |text: &str| {
+            let facts = crate::inspect(&text.as_bytes().to_vec(), Place::file("pyproject.toml"), &Limits::default());
+            facts.into_iter().any(
+                |fact| matches!(fact.kind, FactKind::Code(CodeFact::Import { module }) if module == "toy.tests.plugin"),
+            )
+        };
+        assert!(imported("[project.entry-points.pytest11]\ntoy = 'toy.tests.plugin:main'\n"));
+        assert!(imported("[tool.poetry.plugins.'a.b']\ntoy = 'toy.tests.plugin'\n"));
+        assert!(!imported("[tool.other.plugins.x]\ntoy = 'toy.tests.plugin'\n"));
     }
 
     #[test]

@@ -80,6 +80,14 @@ impl<'a> Packages<'a> {
                     packages.imported.extend(started(words));
                     false
                 }
+                FactKind::Package(PackageFact::PackedFolder { folder }) if folder == "*" => {
+                    packages.imported.extend(BESIDE.iter().chain(BESIDE_AT_TOP));
+                    false
+                }
+                FactKind::Package(PackageFact::PackedFolder { folder }) => {
+                    packages.imported.extend(started(folder));
+                    false
+                }
                 // A program that is a file is run when somebody asks for it; one that is a function is imported.
                 FactKind::Package(PackageFact::Command { target, .. }) if target.contains(':') => {
                     packages.imported.extend(started(target));
@@ -117,8 +125,8 @@ impl<'a> Packages<'a> {
     ///
     /// Only a file that says it is a package has such parts. A folder that other code imports from, that a program or
     /// a plugin is found in, or whose scripts a build starts, is none, whatever its name; nor is a file that other
-    /// code imports by its own name, for the path of imports can be led there. Of an import whose name only the
-    /// running program knows, and of folders that a build packs under another name, nothing is known here.
+    /// code imports by its own name, for the path of imports can be led there; nor is a folder that a build packs under
+    /// another name. Of an import whose name only the running program knows nothing is known here.
     pub(crate) fn is_beside_the_code(&self, place: &Place) -> bool {
         let name = place.base_name().split('.').next().unwrap_or_default();
         self.files.contains(place.file_path())
@@ -228,6 +236,14 @@ pub(crate) mod tests {
         let built = |target: &str| PackageFact::BuildCode { hook: "build-backend".into(), target: target.into() };
         assert!(!is_beside_with("toy-1.0.tar.gz", TESTS, built("tests/backend")));
         assert!(is_beside_with("toy-1.0.tar.gz", TESTS, built("setuptools.build_meta")));
+    }
+
+    #[test]
+    fn a_folder_that_a_build_packs_under_another_name_is_code() {
+        let packed = |folder: &str| PackageFact::PackedFolder { folder: folder.into() };
+        assert!(!is_beside_with("toy-1.0.tar.gz", TESTS, packed("toy/tests")));
+        assert!(!is_beside_with("toy-1.0.tar.gz", TESTS, packed("*")));
+        assert!(is_beside_with("toy-1.0.tar.gz", TESTS, packed("src")));
     }
 
     /// An archive of anything may have a folder of this name.

@@ -97,6 +97,11 @@ pub enum PackageFact {
         /// The file, module, class or URL that it names; a file counts from the folder of the one that names it.
         target: String,
     },
+    /// A folder of the source that a build packs under another name, so that its own says nothing of its use.
+    PackedFolder {
+        /// Its path as written; `*` when only the build knows it.
+        folder: String,
+    },
     /// Metadata that are computed when the package is built, so that its files do not state them.
     ComputedMetadata {
         /// Name of the field, as in `dependencies`.
