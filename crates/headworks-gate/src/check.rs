@@ -81,7 +81,7 @@ impl Gate {
         let attestations: Vec<Attestation> = assessments.iter().map(|each| each.attestation.clone()).collect();
         let history = match store {
             Some(store) => {
-                let recall = Recall { store, trust: self.trust.as_ref(), now_ms };
+                let recall = Recall { store, trust: self.trust.as_ref(), tier: &self.tier, now_ms };
                 recall.history(&artifact, &name, &assessments).await?
             }
             None => History { known_as: name.clone(), ..History::default() },

@@ -23,6 +23,7 @@ const NAMED_MAX: usize = 8;
 pub(crate) struct Recall<'a> {
     pub(crate) store: &'a Store,
     pub(crate) trust: Option<&'a Trust>,
+    pub(crate) tier: &'a str,
     pub(crate) now_ms: i64,
 }
 
@@ -75,10 +76,10 @@ impl Recall<'_> {
         Ok(by_role.into_values().collect())
     }
 
-    /// What was decided of a material: that some artifact with it counts as admitted, or else was refused.
+    /// What was decided of a material by the same tier: that some artifact with it was admitted, or else refused.
     async fn admission(self, material: &Material) -> Result<Option<Admission>, StoreError> {
         let Some(digest) = material.sha256 else { return Ok(None) };
-        let newest = self.store.newest_about(&digest).await?;
+        let newest = self.store.newest_about(&digest, self.tier).await?;
         let any = |admission| newest.iter().any(|entry| entry.admission == admission).then_some(admission);
         Ok(any(Admission::Admit).or_else(|| any(Admission::Refuse)).or_else(|| any(Admission::Hold)))
     }

@@ -151,14 +151,14 @@ impl Index {
         newest.fetch_optional(&self.0).await?.as_ref().map(entry).transpose()
     }
 
-    /// The newest record of each artifact that is, or has a file with, this digest; the newest first.
-    pub(crate) async fn newest_about(&self, digest: &Digest) -> Result<Vec<Entry>, StoreError> {
+    /// The newest record by this tier of each artifact that is, or has a file with, this digest; the newest first.
+    pub(crate) async fn newest_about(&self, digest: &Digest, tier: &str) -> Result<Vec<Entry>, StoreError> {
         let newest = select(
             "as this where (artifact = $1 or digest in (select record_digest from record_file where \
              record_file.digest = $1)) and seq = (select max(seq) from record as other where \
-             other.artifact = this.artifact) order by seq desc limit 256",
+             other.artifact = this.artifact and other.tier = $2) order by seq desc limit 256",
         );
-        newest.bind(digest.to_string()).fetch_all(&self.0).await?.iter().map(entry).collect()
+        newest.bind(digest.to_string()).bind(tier).fetch_all(&self.0).await?.iter().map(entry).collect()
     }
 
     pub(crate) async fn admitted_as(&self, name: &str, other_than: &Digest) -> Result<Option<Entry>, StoreError> {

@@ -292,12 +292,12 @@ impl Store {
         self.index.find(hex).await
     }
 
-    /// The newest record of each artifact that is, or has a file with, this digest; the newest first.
+    /// The newest record by this tier of each artifact that is, or has a file with, this digest; the newest first.
     ///
     /// # Errors
     /// When the index cannot be read, or the log does not have a record's verdict.
-    pub async fn newest_about(&self, digest: &Digest) -> Result<Vec<Entry>, StoreError> {
-        let newest = self.index.newest_about(digest).await?;
+    pub async fn newest_about(&self, digest: &Digest, tier: &str) -> Result<Vec<Entry>, StoreError> {
+        let newest = self.index.newest_about(digest, tier).await?;
         newest.into_iter().map(|entry| self.vouch(&entry).map(|_| entry)).collect()
     }
 

@@ -39,11 +39,11 @@ pub struct Ancestors {
     pub source: String,
     /// What they were for it: `base`, `data`, `material`, `dependency`.
     pub role: String,
-    /// How many were admitted here, by their newest verdict.
+    /// How many were admitted here, by their newest verdict at the same tier.
     pub admitted: u64,
-    /// How many were refused here, by their newest verdict.
+    /// How many were refused here, by their newest verdict at the same tier.
     pub refused: u64,
-    /// How many were held here, or never checked.
+    /// How many were held here, or never checked at this tier.
     pub unknown: u64,
     /// The first few that were not admitted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

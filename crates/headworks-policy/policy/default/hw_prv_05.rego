@@ -7,7 +7,7 @@ metadata := {
 	"title": "Lineage graph and signature chain",
 	"failure": "Something that it was made from was refused here.",
 	"solution": "check what it was made from first, and attach the signed record of each step (`headworks run`, `headworks attest link`) with --attestation",
-	"established_by": "Enrolled signers say what it was made from, by digest, and each of those was admitted here by the same rules: so every hop of the chain is verified back to its beginnings.",
+	"established_by": "Enrolled signers say what it was made from, by digest, and each of those was admitted here at the same tier: so every hop of the chain is verified back to its beginnings.",
 }
 
 fail contains found if some found in data.headworks.lib.fails(metadata.control)
@@ -23,7 +23,15 @@ lineage := [each |
 	each.predicate_type in lineage_types
 	each.standing == "enrolled"
 	count(data.headworks.lib.unnamed(each)) == 0
+	seen_whole(each)
 ]
+
+# A recorded run says whether everything that it read was seen; other builders list what they resolved.
+seen_whole(each) if not recorded_run(each)
+
+seen_whole(each) if each.claims.complete == "true"
+
+recorded_run(each) if startswith(each.claims.build_type, "https://github.com/headworks/headworks/buildtypes/")
 
 ancestors := [each | some each in object.get(input.history, "ancestors", []); each.source in {one.source | some one in lineage}]
 

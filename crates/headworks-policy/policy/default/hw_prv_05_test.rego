@@ -42,6 +42,15 @@ test_a_statement_about_other_files_shows_no_lineage if {
 	control.pass == set() with input as of([partial], [made_from("data", 2, 0, 0)])
 }
 
+run(complete) := object.union(statement, {"claims": {
+	"build_type": "https://github.com/headworks/headworks/buildtypes/train/v1", "complete": complete,
+}})
+
+test_a_run_that_was_not_seen_whole_shows_no_lineage if {
+	count(control.hold) == 1 with input as of([run("false")], [made_from("data", 2, 0, 0)])
+	control.hold == set() with input as of([run("true")], [made_from("data", 2, 0, 0)])
+}
+
 test_a_base_that_is_only_named_holds_and_one_that_is_bound_passes if {
 	count(control.hold) == 1 with input as with_base(of([statement], [made_from("data", 1, 0, 0)]))
 	control.hold == set() with input as with_base(of([statement], [made_from("base", 1, 0, 0)]))

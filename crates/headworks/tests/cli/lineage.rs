@@ -27,6 +27,7 @@ fn provenance(world: &World, key: &SigningKey, materials: &[(&str, &str)]) {
         "buildDefinition": {
             "buildType": "https://github.com/headworks/headworks/buildtypes/finetune/v1",
             "externalParameters": {},
+            "internalParameters": { "complete": true },
             "resolvedDependencies": materials.iter().map(material).collect::<Vec<Value>>(),
         },
         "runDetails": { "builder": { "id": "https://ci.acme.invalid" } },

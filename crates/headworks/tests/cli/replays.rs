@@ -115,7 +115,7 @@ fn rp_20_a_conversion_of_something_refused_is_refused() {
         let predicate = json!({
             "buildDefinition": {
                 "buildType": "https://github.com/headworks/headworks/buildtypes/convert/v1",
-                "externalParameters": {}, "resolvedDependencies": [base],
+                "externalParameters": {}, "internalParameters": { "complete": true }, "resolvedDependencies": [base],
             },
             "runDetails": { "builder": { "id": "https://github.com/headworks/headworks/run" } },
         });
@@ -124,5 +124,7 @@ fn rp_20_a_conversion_of_something_refused_is_refused() {
     };
     demand(&converted(), "HW-PRV-05", "not_established", "were not admitted here");
     world.run(["check", "source"]).ends_with(1);
+    demand(&converted(), "HW-PRV-05", "not_established", "were not admitted here");
+    world.run(["check", "source", "--tier", "production"]).ends_with(1);
     demand(&converted().ends_with(1), "HW-PRV-05", "fail", "were refused here");
 }
