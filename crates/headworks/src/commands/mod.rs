@@ -28,6 +28,7 @@ mod store_option;
 mod targets;
 pub(crate) mod trust;
 pub(crate) mod verify;
+mod witness_option;
 
 use headworks_report::{Catalogue, RuleText};
 

@@ -1,19 +1,17 @@
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
-use headworks_attest::log::{Leaf, Note, Receipt, VerifierKey};
+use headworks_attest::log::{Leaf, Receipt, VerifierKey};
 use headworks_store::StoreError;
 use headworks_store::log::Checkpoint;
 use headworks_types::Digest;
 
 use super::StoreOption;
 use crate::arguments::Global;
+use crate::commands::witness_option::{WitnessOption, read};
 use crate::exit::Exit;
 use crate::terminal;
-
-/// Largest file of a witness or a receipt that is read, in bytes.
-const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Options of `headworks log verify`.
 #[derive(Debug, Args)]
@@ -23,14 +21,10 @@ Examples:
   headworks log verify --witness seen.checkpoint --witness-key witness.example/w1+5f8e...
   headworks log verify --proof model.tlog-proof --log-key headworks.local/9b1c77e0+... --envelope verdict.json")]
 pub(crate) struct Options {
-    /// Checkpoint that a witness cosigned: the log must still contain what it saw
-    #[arg(long, value_name = "FILE", requires = "witness_key", conflicts_with = "proof")]
-    witness: Option<PathBuf>,
-    /// Key of the witness, as name+hash+base64
-    #[arg(long, value_name = "VKEY")]
-    witness_key: Option<VerifierKey>,
+    #[command(flatten)]
+    witness: WitnessOption,
     /// Receipt to check, without the log
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "witness")]
     proof: Option<PathBuf>,
     /// Key of the log, as name+hash+base64 [default: that of the store]
     #[arg(long, value_name = "VKEY", requires = "proof")]
@@ -62,10 +56,9 @@ async fn verify_log(global: &Global, options: Options) -> anyhow::Result<Exit> {
         Err(error) => return refused(error.into()),
     };
     let mut said = String::new();
-    if let (Some(path), Some(key)) = (&options.witness, &options.witness_key) {
-        let seen = witnessed(path, key, store.log().verifier())?;
+    if let Some((seen, name)) = options.witness.seen(store.log().verifier())? {
         audit.compare(&store.log().tree()?, &seen);
-        said = format!("it contains the {} entries that `{}` saw\n", seen.size, key.name());
+        said = format!("it contains the {} entries that `{name}` saw\n", seen.size);
     }
     let Checkpoint { origin, size, root, .. } = &audit.checkpoint;
     let key = store.log().verifier();
@@ -96,14 +89,6 @@ fn refused(error: anyhow::Error) -> anyhow::Result<Exit> {
     }
 }
 
-/// The checkpoint that a witness cosigned, of this log.
-fn witnessed(path: &Path, key: &VerifierKey, log: &VerifierKey) -> anyhow::Result<Checkpoint> {
-    let context = || format!("`{}`", path.display());
-    let note = Note::parse(&read(path)?).with_context(context)?;
-    key.time_of(&note).with_context(context)?;
-    Checkpoint::verify(&note, log).with_context(context)
-}
-
 async fn verify_receipt(global: &Global, options: Options, path: &Path) -> anyhow::Result<Exit> {
     let receipt = Receipt::parse(&read(path)?).with_context(|| format!("`{}`", path.display()))?;
     let key = match options.log_key {
@@ -115,7 +100,7 @@ async fn verify_receipt(global: &Global, options: Options, path: &Path) -> anyho
         Err(error) => return not_shown(path, &error.to_string()),
     };
     let leaf = Leaf::parse(bytes).with_context(|| format!("`{}`", path.display()))?;
-    if let Some(witness) = &options.witness_key
+    if let Some(witness) = &options.witness.witness_key
         && let Err(error) = witness.time_of(&receipt.checkpoint)
     {
         return not_shown(path, &error.to_string());
@@ -142,16 +127,4 @@ async fn verify_receipt(global: &Global, options: Options, path: &Path) -> anyho
 fn not_shown(path: &Path, why: &str) -> anyhow::Result<Exit> {
     terminal::answer(&format!("`{}` does not show it: {why}\n", path.display()))?;
     Ok(Exit::Refused)
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let context = || format!("cannot read `{}`", path.display());
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).with_context(context)?;
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).with_context(context)?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        bail!("`{}` has more than the {FILE_BYTES_MAX} bytes that are read", path.display());
-    }
-    Ok(bytes)
 }
