@@ -47,7 +47,7 @@ def main() -> None:
     records(folder)
     script = str(pathlib.Path(__file__).resolve().with_name("read.py"))
     recorder = [str(options.headworks.resolve()), "run", "--kind", "train", "--output", "statement.json", "--"]
-    for how in ("learn", "bare"):
+    for how in ("learn", "parse", "bare"):
         command = [os.path.realpath(sys.executable), script, "records", how]
         alone, recorded = [], []
         for _ in range(PAIRS):

@@ -1,6 +1,7 @@
 """Opens every file below a folder and learns from each: what a loader of training records does.
 
-With `bare` each file is opened and read and nothing else is done: the cost of a call, at its worst.
+With `parse` each file is read and parsed and nothing is learnt; with `bare` it is opened and read and nothing
+else is done: the cost of a call, at its worst.
 """
 
 import hashlib
@@ -27,8 +28,9 @@ def main() -> None:
             with open(os.path.join(parent, name), "rb") as file:
                 data = file.read()
             count += 1
-            if how != "bare":
-                learn(json.loads(data), weights)
+            record = {} if how == "bare" else json.loads(data)
+            if how == "learn":
+                learn(record, weights)
     digest = hashlib.sha256(json.dumps(weights).encode()).hexdigest()
     with open("model.json", "w") as file:
         json.dump({"records": count, "weights": digest}, file)

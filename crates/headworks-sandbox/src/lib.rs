@@ -27,7 +27,7 @@ mod wheels;
 
 pub use known::known;
 pub use manifest::{Base, Difference, Input, Manifest, ManifestError, Part, Step};
-pub use provenance::{BUILD_TYPES, BUILDER, Kind, PREDICATE_TYPE, Request, statement};
+pub use provenance::{BUILD_TYPES, BUILDER, Kind, PREDICATE_TYPE, Provenance, Request, statement};
 pub use recorder::{KEY_PASSWORD_VARIABLE, RecordError, Watch, record};
 pub use recording::{Action, Ended, Endpoint, Observation, ReadFile, Recording, Refusal, State, WrittenFile};
 pub use source::Source;

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use headworks_attest::{ResourceDescriptor, Statement};
+use headworks_attest::statement::{PAYLOAD_TYPE, STATEMENT_V1};
+use headworks_attest::{Envelope, EnvelopeError, ResourceDescriptor, SigningKey};
 use headworks_types::Digest;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::environment::{self, Environment};
@@ -16,6 +18,7 @@ use crate::manifest::{Difference, Input, Manifest};
 use crate::recording::{Observation, ReadFile, Recording, Refusal};
 use crate::role::role;
 use crate::source::Source;
+use crate::wheels::Wheel;
 use crate::{machine, wheels};
 
 /// Every build type is a page below this; see docs/src/buildtypes.md.
@@ -85,32 +88,120 @@ pub struct Request {
     pub version: String,
 }
 
+/// A statement about a run, as JSON.
+#[derive(Debug)]
+pub struct Provenance {
+    json: Vec<u8>,
+    subjects: usize,
+}
+
+impl Provenance {
+    /// The bare statement.
+    pub fn to_json(&self) -> &[u8] {
+        &self.json
+    }
+
+    /// How many files it is about.
+    pub fn subjects(&self) -> usize {
+        self.subjects
+    }
+
+    /// The statement in a signed envelope.
+    ///
+    /// # Errors
+    /// When the key cannot sign.
+    pub fn sign(&self, key: &SigningKey) -> Result<Envelope, EnvelopeError> {
+        Envelope::sign(PAYLOAD_TYPE, self.json.clone(), key)
+    }
+}
+
 /// States what a run was. The order of everything in it is fixed.
-pub fn statement(request: &Request, recording: &Recording) -> Statement {
+pub fn statement(request: &Request, recording: &Recording) -> Provenance {
+    let written = recording.written.iter();
+    let subject = Each(|| {
+        written.clone().map(|file| ResourceDescriptor::sha256(name(&request.folder, &file.path), file.digest.hex()))
+    });
+    let declared = request.manifest.located(&request.folder);
+    let build_definition = build_definition(request, recording, &declared);
+    let predicate = Predicate { build_definition, run_details: run_details(request, recording) };
+    let statement = Written { type_: STATEMENT_V1, predicate, predicate_type: PREDICATE_TYPE, subject };
+    let json = serde_json::to_vec(&statement).unwrap_or_default();
+    Provenance { json, subjects: recording.written.len() }
+}
+
+/// [`headworks_attest::Statement`], with files that are described one by one: a run may read a million.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<S, B, R> {
+    #[serde(rename = "_type")]
+    type_: &'static str,
+    predicate: Predicate<B, R>,
+    predicate_type: &'static str,
+    subject: S,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Predicate<B, R> {
+    build_definition: B,
+    run_details: R,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BuildDefinition<D> {
+    build_type: String,
+    external_parameters: Value,
+    internal_parameters: Value,
+    resolved_dependencies: D,
+}
+
+#[derive(Serialize)]
+struct RunDetails<B> {
+    builder: Value,
+    byproducts: B,
+    metadata: Value,
+}
+
+/// A list whose items are made when they are written.
+struct Each<F>(F);
+
+impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+fn build_definition<'a>(
+    request: &'a Request,
+    recording: &'a Recording,
+    declared: &'a [(PathBuf, &'a Input)],
+) -> impl Serialize + 'a {
     let differences = request.manifest.differences(&request.folder, &recording.read);
     let environment = Environment::of(std::env::vars_os());
-    let predicate = json!({
-        "buildDefinition": {
-            "buildType": request.kind.build_type(),
-            "externalParameters": external(request),
-            "internalParameters": internal(request, recording, &environment, &differences),
-            "resolvedDependencies": dependencies(request, recording),
-        },
-        "runDetails": {
-            "builder": { "id": BUILDER, "version": { "headworks": request.version } },
-            "metadata": {
-                "invocationId": invocation(request, recording),
-                "startedOn": recording.started.to_string(),
-                "finishedOn": recording.finished.to_string(),
-            },
-            "byproducts": byproducts(request, recording),
-        },
-    });
-    let subjects = recording
-        .written
-        .iter()
-        .map(|file| ResourceDescriptor::sha256(name(&request.folder, &file.path), file.digest.hex()));
-    Statement::new(subjects.collect(), PREDICATE_TYPE, predicate)
+    let wheels = wheels::in_use(recording.read.iter().map(|file| file.path.as_path()));
+    let surroundings = surroundings(request, &wheels);
+    BuildDefinition {
+        build_type: request.kind.build_type(),
+        external_parameters: external(request),
+        internal_parameters: internal(request, recording, &environment, &differences),
+        resolved_dependencies: Each(move || {
+            let files = recording.read.iter().map(|file| read_file(request, declared, file));
+            surroundings.clone().into_iter().chain(files)
+        }),
+    }
+}
+
+fn run_details(request: &Request, recording: &Recording) -> impl Serialize {
+    RunDetails {
+        builder: json!({ "id": BUILDER, "version": { "headworks": request.version } }),
+        byproducts: Each(move || byproducts(request, recording)),
+        metadata: json!({
+            "invocationId": invocation(request, recording),
+            "startedOn": recording.started.to_string(),
+            "finishedOn": recording.finished.to_string(),
+        }),
+    }
 }
 
 /// What the person who started the run decided.
@@ -202,8 +293,8 @@ fn difference(difference: &Difference) -> Value {
     }
 }
 
-/// The working tree, distributions, declared resources without a path, and every file that was read.
-fn dependencies(request: &Request, recording: &Recording) -> Vec<ResourceDescriptor> {
+/// The working tree, the base model, distributions, and declared resources without a path.
+fn surroundings(request: &Request, wheels: &[Wheel]) -> Vec<ResourceDescriptor> {
     let source = request.source.iter().map(|source| {
         descriptor(
             &[("dirty", json!(source.dirty)), ("role", json!("source"))],
@@ -220,8 +311,7 @@ fn dependencies(request: &Request, recording: &Recording) -> Vec<ResourceDescrip
             ResourceDescriptor { uri: base.uri.clone(), ..ResourceDescriptor::sha256("", base.digest.hex()) },
         )
     });
-    let wheels = wheels::in_use(recording.read.iter().map(|file| file.path.as_path()));
-    let wheels = wheels.into_iter().map(|wheel| {
+    let wheels = wheels.iter().map(|wheel| {
         descriptor(
             &[("recordSha256", json!(wheel.record.hex())), ("role", json!("package"))],
             ResourceDescriptor { uri: wheel.purl(), ..ResourceDescriptor::sha256("RECORD", wheel.record.hex()) },
@@ -237,9 +327,7 @@ fn dependencies(request: &Request, recording: &Recording) -> Vec<ResourceDescrip
         described.annotations.extend(input.annotations.iter().map(|(key, value)| (key.clone(), json!(value))));
         descriptor(&annotations, described)
     });
-    let declared = request.manifest.located(&request.folder);
-    let files = recording.read.iter().map(|file| read_file(request, &declared, file));
-    source.chain(base).chain(wheels).chain(elsewhere).chain(files).collect()
+    source.chain(base).chain(wheels).chain(elsewhere).collect()
 }
 
 fn read_file(request: &Request, declared: &[(PathBuf, &Input)], file: &ReadFile) -> ResourceDescriptor {
@@ -280,12 +368,11 @@ fn descriptor(annotations: &[(&str, Value)], mut described: ResourceDescriptor) 
 }
 
 /// Sizes of what was written; the output of the command itself is passed through and not kept.
-fn byproducts(request: &Request, recording: &Recording) -> Vec<ResourceDescriptor> {
-    let sizes = recording.written.iter().map(|file| {
+fn byproducts(request: &Request, recording: &Recording) -> impl Iterator<Item = ResourceDescriptor> {
+    recording.written.iter().map(|file| {
         let named = ResourceDescriptor { name: name(&request.folder, &file.path), ..ResourceDescriptor::default() };
         descriptor(&[("bytes", json!(file.size))], named)
-    });
-    sizes.collect()
+    })
 }
 
 /// One run, and no other: its time to the nanosecond, its command and its machine's boot.

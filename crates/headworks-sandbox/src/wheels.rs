@@ -30,7 +30,7 @@ const RECORD_BYTES_MAX: u64 = 64 << 20;
 /// The distributions that own at least one of these files.
 pub fn in_use<'a>(files: impl Iterator<Item = &'a Path>) -> Vec<Wheel> {
     let mut by_site: BTreeMap<PathBuf, BTreeSet<&Path>> = BTreeMap::new();
-    for file in files {
+    for file in files.filter(|file| may_be_installed(file)) {
         let site =
             file.ancestors().find(|folder| folder.ends_with("site-packages") || folder.ends_with("dist-packages"));
         if let Some(name) = site.and_then(|site| file.strip_prefix(site).ok()) {
@@ -39,6 +39,12 @@ pub fn in_use<'a>(files: impl Iterator<Item = &'a Path>) -> Vec<Wheel> {
     }
     let found: BTreeSet<Wheel> = by_site.iter().flat_map(|(site, files)| of_site(site, files)).collect();
     found.into_iter().collect()
+}
+
+/// Whether its path has the ending of both names of a site, wherever: taking paths apart is slow.
+fn may_be_installed(file: &Path) -> bool {
+    const END: &[u8] = b"-packages";
+    file.as_os_str().as_encoded_bytes().windows(END.len()).any(|part| part == END)
 }
 
 fn of_site(site: &Path, files: &BTreeSet<&Path>) -> Vec<Wheel> {

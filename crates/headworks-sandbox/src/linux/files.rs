@@ -3,14 +3,18 @@
 //! Paths are kept as the command wrote them, made absolute. Files get their digests after the run; only a
 //! file that was read and is now about to be changed is hashed before the call that changes it goes on.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::CString;
+use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use headworks_types::Digest;
 
-use super::stamp::{self, Hashed, Stamp};
+use super::kernel;
+use super::stamp::{Hashed, Reader, Stamp};
 
 /// Paths beyond this many are not remembered, and the statement says so.
 const PATHS_MAX: usize = 2_000_000;
@@ -63,20 +67,23 @@ pub(super) struct Mode {
 impl Files {
     /// What opening a path would change in what is known. None: nothing, or the call will fail.
     pub(super) fn open(&self, path: &Path, mode: Mode) -> Option<(PathBuf, Known)> {
-        let mut now = self.known.get(path).cloned().unwrap_or_default();
-        let is_news = (mode.reads && now.read.is_none() && !now.own) || (mode.writes && !now.written);
-        if !is_news {
+        let known = self.known.get(path);
+        let is_old =
+            |known: &Known| !(mode.reads && known.read.is_none() && !known.own) && !(mode.writes && !known.written);
+        if known.map_or(!mode.reads && !mode.writes, is_old) {
             return None;
         }
-        let Some(stamp) = regular(path) else {
+        let mut now = known.cloned().unwrap_or_default();
+        let Some(metadata) = regular_metadata(path) else {
             // A new file, or one that the call will not find.
             let new = mode.writes && mode.creates && is_absent(path);
             (now.own, now.written) = (new, new);
             return new.then(|| (path.to_owned(), now));
         };
-        if (mode.exclusive && mode.creates) || !permitted(path, mode) {
+        if (mode.exclusive && mode.creates) || !permitted(path, mode, &metadata) {
             return None;
         }
+        let stamp = Stamp::of(&metadata);
         if mode.reads && now.read.is_none() && !now.own && !mode.truncates {
             now.read = Some(stamp);
         }
@@ -163,14 +170,25 @@ impl Files {
     }
 
     /// Every path and link, in order.
-    pub(super) fn into_parts(self) -> (BTreeMap<PathBuf, Known>, BTreeMap<PathBuf, PathBuf>) {
-        (self.known.into_iter().collect(), self.links)
+    pub(super) fn into_parts(self) -> (Vec<(PathBuf, Known)>, BTreeMap<PathBuf, PathBuf>) {
+        let mut known: Vec<(PathBuf, Known)> = self.known.into_iter().collect();
+        known.sort_unstable_by(|(a, _), (b, _)| in_order(a, b));
+        (known, self.links)
     }
+}
+
+/// The order of paths by their bytes: comparing them part by part took longer than hashing.
+pub(super) fn in_order(a: &Path, b: &Path) -> Ordering {
+    a.as_os_str().cmp(b.as_os_str())
 }
 
 /// The stamp of a regular file, through links. Pseudo files hold the kernel's words, and are none.
 fn regular(path: &Path) -> Option<Stamp> {
-    path.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| Stamp::of(&metadata))
+    regular_metadata(path).map(|metadata| Stamp::of(&metadata))
+}
+
+fn regular_metadata(path: &Path) -> Option<Metadata> {
+    path.metadata().ok().filter(Metadata::is_file)
 }
 
 fn is_absent(path: &Path) -> bool {
@@ -180,18 +198,23 @@ fn is_absent(path: &Path) -> bool {
 /// The digest of an input that is about to change.
 fn before_change(path: &Path, known: &Known, now: Stamp) -> Option<Digest> {
     let is_input = known.read.is_some_and(|read| read == now) && now.size <= HASHED_BEFORE_CHANGE_BYTES_MAX;
-    let Hashed { digest, stamp, .. } = is_input.then(|| stamp::hash(path, &mut stamp::block()).ok())??;
+    let Hashed { digest, stamp, .. } = is_input.then(|| Reader::new().hash(path).ok())??;
     (stamp == now).then_some(digest)
 }
 
-fn permitted(path: &Path, mode: Mode) -> bool {
+fn permitted(path: &Path, mode: Mode, metadata: &Metadata) -> bool {
+    // The way to the file was just walked, and no list of access rights takes from an owner what the mode gives.
+    let is_owners = metadata.uid() == kernel::user() && metadata.mode() & libc::S_IRUSR != 0;
+    if is_owners && !mode.writes {
+        return true;
+    }
     let wanted = if mode.reads { libc::R_OK } else { 0 } | if mode.writes { libc::W_OK } else { 0 };
     may(path, wanted)
 }
 
 /// Whether the kernel would let this user, who is also the command's, do that.
 fn may(path: &Path, wanted: libc::c_int) -> bool {
-    CString::new(path.as_os_str().as_bytes()).is_ok_and(|path| super::kernel::access(&path, wanted))
+    CString::new(path.as_os_str().as_bytes()).is_ok_and(|path| kernel::access(&path, wanted))
 }
 
 /// A file in memory, or one that has no name any more: there is no path to it.
@@ -202,7 +225,9 @@ pub(super) fn is_nameless(path: &Path) -> bool {
 
 /// The names of pseudo file systems, whose files are no files.
 pub(super) fn is_pseudo(path: &Path) -> bool {
-    ["/proc", "/sys"].iter().any(|root| path.starts_with(root))
+    // By bytes, for this is asked at every call; a path is normal here.
+    let below = |root: &str| path.as_os_str().as_bytes().strip_prefix(root.as_bytes());
+    ["/proc", "/sys"].into_iter().filter_map(below).any(|rest| rest.first().is_none_or(|&byte| byte == b'/'))
 }
 
 /// Paths that a strict run may read, and what they stand for.

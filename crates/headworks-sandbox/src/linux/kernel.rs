@@ -93,6 +93,8 @@ pub(super) fn answer(listener: &OwnedFd, id: u64, answer: Answer) -> bool {
 
 /// Pages are the unit in which memory is readable or not.
 const PAGE: u64 = 4096;
+/// What is read of a path at once: nearly all are shorter, and a page costs more to copy.
+const PIECE_BYTES: usize = 256;
 /// Longest path that the kernel takes, with its end.
 const PATH_BYTES_MAX: usize = 4096;
 
@@ -101,8 +103,8 @@ pub(super) fn text(thread: i32, address: u64) -> Option<Vec<u8>> {
     let mut text = Vec::with_capacity(128);
     let mut at = address;
     while text.len() < PATH_BYTES_MAX {
-        let mut piece = [0; PAGE as usize];
-        let room = usize::try_from(PAGE - at % PAGE).ok()?;
+        let mut piece = [0; PIECE_BYTES];
+        let room = usize::try_from(PAGE - at % PAGE).ok()?.min(PIECE_BYTES);
         let count = read(thread, at, piece.get_mut(..room)?)?;
         let piece = piece.get(..count)?;
         if let Some(end) = piece.iter().position(|&byte| byte == 0) {
@@ -128,6 +130,12 @@ pub(super) fn read(thread: i32, address: u64, buffer: &mut [u8]) -> Option<usize
     // SAFETY: the kernel writes at most the length of the buffer, and checks the foreign address itself.
     let count = unsafe { libc::process_vm_readv(thread, &raw const local, 1, &raw const remote, 1, 0) };
     usize::try_from(count).ok().filter(|&count| count > 0)
+}
+
+/// The effective user.
+pub(super) fn user() -> u32 {
+    // SAFETY: a plain call that cannot fail.
+    unsafe { libc::geteuid() }
 }
 
 /// Whether the effective user may do that with a file.

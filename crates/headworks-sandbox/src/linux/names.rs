@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
 
 use super::call::At;
@@ -26,8 +26,7 @@ impl Names {
     /// The path that an argument names. None: it cannot be read.
     pub(super) fn resolve(&mut self, thread: i32, at: At) -> Option<PathBuf> {
         let text = kernel::text(thread, at.path)?;
-        let written = PathBuf::from(OsString::from_vec(text));
-        self.absolute(thread, at.folder, &written)
+        self.absolute(thread, at.folder, OsString::from_vec(text).into())
     }
 
     /// The file that a descriptor stands for, when it has a name.
@@ -35,32 +34,42 @@ impl Names {
         link(&format!("/proc/{thread}/fd/{descriptor}"))
     }
 
-    fn absolute(&mut self, thread: i32, folder: i32, written: &Path) -> Option<PathBuf> {
+    fn absolute(&mut self, thread: i32, folder: i32, written: PathBuf) -> Option<PathBuf> {
+        let is_normal = is_normal(&written);
+        let written = if is_normal { written } else { plain(&written) };
         let path = match (written.is_absolute(), folder) {
-            (true, _) => written.components().collect(),
-            (false, libc::AT_FDCWD) => self.folder(thread)?.join(plain(written)),
-            (false, folder) => Self::of_descriptor(thread, folder)?.join(plain(written)),
+            (true, _) => written,
+            (false, libc::AT_FDCWD) => self.in_folder(thread, &written)?,
+            (false, folder) => Self::of_descriptor(thread, folder)?.join(written),
         };
-        Some(seen_by(thread, without_parents(path)))
+        Some(seen_by(thread, if is_normal { path } else { without_parents(path) }))
     }
 
-    fn folder(&mut self, thread: i32) -> Option<PathBuf> {
+    fn in_folder(&mut self, thread: i32, written: &Path) -> Option<PathBuf> {
         if let Some(folder) = self.folders.get(&thread) {
-            return Some(folder.clone());
+            return Some(folder.join(written));
         }
         let folder = link(&format!("/proc/{thread}/cwd"))?;
+        let path = folder.join(written);
         if self.folders.len() < FOLDERS_MAX {
-            self.folders.insert(thread, folder.clone());
+            self.folders.insert(thread, folder);
         }
-        Some(folder)
+        Some(path)
     }
+}
+
+/// Whether a path has neither empty parts nor `.` or `..`: most have none, and taking paths apart is slow.
+fn is_normal(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_bytes();
+    let parts = bytes.strip_prefix(b"/").unwrap_or(bytes);
+    parts.split(|&byte| byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
 fn link(path: &str) -> Option<PathBuf> {
     std::fs::read_link(path).ok().filter(|target| target.is_absolute())
 }
 
-/// Without `.` at the front, which `components` keeps.
+/// Without empty parts, and without `.` at the front, which `components` keeps.
 fn plain(written: &Path) -> PathBuf {
     written.components().filter(|part| *part != Component::CurDir).collect()
 }
@@ -78,6 +87,10 @@ fn without_parents(path: PathBuf) -> PathBuf {
 
 /// Paths in `/proc` that mean another thing to each process, as this thread means them.
 fn seen_by(thread: i32, path: PathBuf) -> PathBuf {
+    let bytes = path.as_os_str().as_bytes();
+    if !bytes.starts_with(b"/dev/") && !files::is_pseudo(&path) {
+        return path;
+    }
     let own = [("/dev/fd", "fd"), ("/dev/stdin", "fd/0"), ("/dev/stdout", "fd/1"), ("/dev/stderr", "fd/2")];
     let own = own.map(|(prefix, place)| (prefix, place)).into_iter();
     let own = own.chain([("/proc/self", ""), ("/proc/thread-self", "")]);
@@ -105,7 +118,7 @@ mod tests {
 
     fn own(path: &str) -> PathBuf {
         let thread = i32::try_from(std::process::id()).unwrap();
-        Names::default().absolute(thread, libc::AT_FDCWD, Path::new(path)).unwrap()
+        Names::default().absolute(thread, libc::AT_FDCWD, path.into()).unwrap()
     }
 
     #[test]
@@ -113,6 +126,8 @@ mod tests {
         let here = std::env::current_dir().unwrap();
         assert_eq!(own("./data//x.csv"), here.join("data/x.csv"));
         assert_eq!(own("/data/./x.csv"), Path::new("/data/x.csv"));
+        assert_eq!(own("/data/x.csv/"), Path::new("/data/x.csv"));
+        assert_eq!(own("."), here);
     }
 
     #[test]

@@ -43,34 +43,66 @@ impl Stamp {
 /// Bytes that are read at once.
 const BLOCK_BYTES: usize = 128 << 10;
 
-/// What files are read through; made once, for giving memory back costs more than hashing a small file.
-pub(super) fn block() -> Vec<u8> {
-    vec![0; BLOCK_BYTES]
+/// Hashes files, one after another.
+pub(super) struct Reader {
+    /// What files are read through; made once, for giving memory back costs more than hashing a small file.
+    block: Vec<u8>,
+    /// The folder of the file before, as it was named and without links: files come folder by folder.
+    folder: Option<(PathBuf, PathBuf)>,
 }
 
-/// Hashes a regular file. An error: it is none, or it changed meanwhile.
-pub(super) fn hash(path: &Path, block: &mut [u8]) -> io::Result<Hashed> {
-    // A pipe with nobody at the other end must not stop the recorder.
-    let mut file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
-    let before = file.metadata()?;
-    if !before.is_file() {
-        return Err(io::ErrorKind::InvalidInput.into());
+impl Reader {
+    pub(super) fn new() -> Self {
+        Self { block: vec![0; BLOCK_BYTES], folder: None }
     }
-    let digest = digest(&mut file, block)?;
-    let after = Stamp::of(&file.metadata()?);
-    if Stamp::of(&before) != after {
-        return Err(io::ErrorKind::ResourceBusy.into());
+
+    /// Hashes a regular file. An error: it is none, or it changed meanwhile.
+    pub(super) fn hash(&mut self, path: &Path) -> io::Result<Hashed> {
+        let opened = self.real(path).and_then(|real| Some((open(path, libc::O_NOFOLLOW).ok()?, Some(real))));
+        // The last part is a link itself, or something that the second attempt will say.
+        let (mut file, real) = opened.map_or_else(|| open(path, 0).map(|file| (file, None)), Ok)?;
+        let before = file.metadata()?;
+        if !before.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let digest = digest(&mut file, before.size(), &mut self.block)?;
+        let after = Stamp::of(&file.metadata()?);
+        if Stamp::of(&before) != after {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
+        let by_descriptor = || std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        Ok(Hashed { digest, stamp: after, path: real.map_or_else(by_descriptor, Ok)? })
     }
-    let path = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
-    Ok(Hashed { digest, stamp: after, path })
+
+    /// Where a path lies when its last part is no link.
+    fn real(&mut self, path: &Path) -> Option<PathBuf> {
+        let (folder, name) = (path.parent()?, path.file_name()?);
+        if !self.folder.as_ref().is_some_and(|(known, _)| known.as_os_str() == folder.as_os_str()) {
+            self.folder = Some((folder.to_owned(), folder.canonicalize().ok()?));
+        }
+        self.folder.as_ref().map(|(_, real)| real.join(name))
+    }
 }
 
-fn digest(file: &mut File, block: &mut [u8]) -> io::Result<Digest> {
+/// A pipe with nobody at the other end must not stop the recorder.
+fn open(path: &Path, more: i32) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | more).open(path)
+}
+
+fn digest(file: &mut File, size: u64, block: &mut [u8]) -> io::Result<Digest> {
     let mut hasher = Hasher::default();
+    let mut total = 0_u64;
     loop {
         match file.read(block) {
             Ok(0) => return Ok(hasher.finish()),
-            Ok(count) => hasher.update(block.get(..count).unwrap_or_default()),
+            Ok(count) => {
+                hasher.update(block.get(..count).unwrap_or_default());
+                total = total.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+                // Fewer than there is room for is all there is, when it is what the file's size says.
+                if count < block.len() && total == size {
+                    return Ok(hasher.finish());
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::files::{Known, is_pseudo};
-use super::stamp::{self, Hashed};
+use super::files::{Known, in_order, is_pseudo};
+use super::stamp::{Hashed, Reader};
 use super::supervisor::Observed;
 use crate::recording::{Ended, Observation, ReadFile, Recording, State, WrittenFile};
 
@@ -48,19 +48,31 @@ pub(super) fn recording(
     }
 }
 
-type Digests = BTreeMap<PathBuf, Hashed>;
+/// Named paths with what is known of them, in order.
+type Paths = [(PathBuf, Known)];
+
+/// Each path of [`Paths`] as it is now, when it was needed and could be hashed.
+type Digests = Vec<Option<Hashed>>;
 
 /// The files as they are now, hashed by every processor.
-fn hash_all(known: &BTreeMap<PathBuf, Known>) -> Digests {
+fn hash_all(known: &Paths) -> Digests {
     let needed = |known: &Known| known.written || (known.read.is_some() && known.before.is_none());
-    let paths: Vec<&PathBuf> = known.iter().filter(|(_, known)| needed(known)).map(|(path, _)| path).collect();
-    let (next, hashed) = (AtomicUsize::new(0), Mutex::new(Digests::new()));
+    let (next, hashed) = (AtomicUsize::new(0), Mutex::new(vec![None; known.len()]));
     let work = || {
-        let (mut own, mut block) = (Vec::new(), stamp::block());
-        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            own.extend(stamp::hash(path, &mut block).ok().map(|hashed| ((*path).clone(), hashed)));
+        let (mut own, mut reader) = (Vec::new(), Reader::new());
+        loop {
+            let from = next.fetch_add(PATHS_AT_ONCE, Ordering::Relaxed);
+            let Some(paths) = known.get(from..).filter(|rest| !rest.is_empty()) else { break };
+            for (index, (path, known)) in (from..).zip(paths.iter().take(PATHS_AT_ONCE)) {
+                own.extend(needed(known).then(|| Some((index, reader.hash(path).ok()?))).flatten());
+            }
         }
-        hashed.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
+        let mut all = hashed.lock().unwrap_or_else(PoisonError::into_inner);
+        for (index, hashed) in own {
+            if let Some(place) = all.get_mut(index) {
+                *place = Some(hashed);
+            }
+        }
     };
     std::thread::scope(|scope| {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -70,14 +82,14 @@ fn hash_all(known: &BTreeMap<PathBuf, Known>) -> Digests {
     hashed.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Neighbours mostly lie in one folder, so a processor takes several at once.
+const PATHS_AT_ONCE: usize = 16;
+
 /// Files written that exist, names that are gone, and files that cannot be hashed.
-fn outputs(
-    known: &BTreeMap<PathBuf, Known>,
-    hashed: &Digests,
-) -> (Vec<WrittenFile>, BTreeSet<PathBuf>, BTreeSet<PathBuf>) {
+fn outputs(known: &Paths, hashed: &Digests) -> (Vec<WrittenFile>, BTreeSet<PathBuf>, BTreeSet<PathBuf>) {
     let (mut written, mut removed, mut unhashed) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-    for path in known.iter().filter(|(_, known)| known.written).map(|(path, _)| path) {
-        match hashed.get(path) {
+    for ((path, _), hashed) in known.iter().zip(hashed).filter(|((_, known), _)| known.written) {
+        match hashed {
             Some(Hashed { path, .. }) if is_pseudo(path) => {}
             Some(Hashed { digest, stamp, path }) => {
                 written.insert(path.clone(), WrittenFile { path: path.clone(), digest: *digest, size: stamp.size });
@@ -89,25 +101,34 @@ fn outputs(
     (written.into_values().collect(), removed, unhashed)
 }
 
-/// Files read that were there before the run.
-fn inputs(known: &BTreeMap<PathBuf, Known>, hashed: &Digests, written: &[WrittenFile]) -> Vec<ReadFile> {
+/// Files read that were there before the run, each once.
+fn inputs(known: &Paths, hashed: &Digests, written: &[WrittenFile]) -> Vec<ReadFile> {
     let made: BTreeSet<&Path> = written.iter().map(|file| file.path.as_path()).collect();
-    let mut read = BTreeMap::new();
-    for (path, known) in known {
-        let Some(file) = input(path, known, hashed.get(path)) else { continue };
+    let named = known.iter().zip(hashed).filter_map(|((path, known), hashed)| {
+        let file = input(path, known, hashed.as_ref())?;
         // It was written by another name, and nothing says that it was read before.
-        let is_output = made.contains(file.path.as_path()) && !known.written;
-        if is_output || is_pseudo(&file.path) {
-            continue;
+        let is_output = !known.written && made.contains(file.path.as_path());
+        (!is_output && !is_pseudo(&file.path)).then_some(file)
+    });
+    let mut read: Vec<ReadFile> = named.collect();
+    // Stable, so that the first of several names stays the first.
+    read.sort_by(|a, b| in_order(&a.path, &b.path));
+    read.dedup_by(|file, first| {
+        let is_same = file.path == first.path;
+        if is_same {
+            merge(first, file);
         }
-        let first: &mut ReadFile = read.entry(file.path.clone()).or_insert_with(|| file.clone());
-        first.executed |= file.executed;
-        // A digest that is not known for one of its names is not known.
-        if first.state == State::Unchanged && file.state != State::Unchanged {
-            (first.state, first.digest) = (file.state, file.digest);
-        }
+        is_same
+    });
+    read
+}
+
+/// A digest that is not known for one of its names is not known.
+fn merge(first: &mut ReadFile, file: &ReadFile) {
+    first.executed |= file.executed;
+    if first.state == State::Unchanged && file.state != State::Unchanged {
+        (first.state, first.digest) = (file.state, file.digest);
     }
-    read.into_values().collect()
 }
 
 fn input(path: &Path, known: &Known, hashed: Option<&Hashed>) -> Option<ReadFile> {

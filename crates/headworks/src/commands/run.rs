@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, ValueEnum};
-use headworks_attest::{SigningKey, Statement};
+use headworks_attest::SigningKey;
 use headworks_sandbox::{
-    Difference, KEY_PASSWORD_VARIABLE, Kind, Manifest, Observation, RecordError, Recording, Refusal, Request, Source,
-    Watch,
+    Difference, KEY_PASSWORD_VARIABLE, Kind, Manifest, Observation, Provenance, RecordError, Recording, Refusal,
+    Request, Source, Watch,
 };
 use headworks_types::Digest;
 
@@ -135,13 +135,13 @@ fn not_run(error: &RecordError, argv: &[OsString]) -> anyhow::Error {
 }
 
 /// The bare statement, or the envelope that signs it.
-fn write(output: &Path, statement: &Statement, key: Option<&SigningKey>) -> anyhow::Result<()> {
+fn write(output: &Path, statement: &Provenance, key: Option<&SigningKey>) -> anyhow::Result<()> {
     let bytes = match key {
-        Some(_) if statement.subject.is_empty() => {
+        Some(_) if statement.subjects() == 0 => {
             bail!("the command wrote no file, so there is nothing to sign a statement about")
         }
         Some(key) => statement.sign(key)?.to_json(),
-        None => statement.to_json(),
+        None => statement.to_json().to_vec(),
     };
     let staged = output.with_extension("json.new");
     fs::write(&staged, bytes).with_context(|| format!("cannot write `{}`", staged.display()))?;
