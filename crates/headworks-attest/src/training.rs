@@ -258,6 +258,11 @@ impl Chain {
         self.events.iter().rev().find(|event| event.root.as_ref() == Some(root))
     }
 
+    /// Digest of the statement of the newest event: it stands for the whole chain.
+    pub fn newest_statement(&self) -> Digest {
+        self.newest_statement
+    }
+
     /// All events, oldest first.
     pub fn events(&self) -> &[Event] {
         &self.events

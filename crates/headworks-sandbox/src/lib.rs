@@ -10,6 +10,7 @@
 //! wrong name: the recorder describes runs, it does not contain them. Digests do not depend on this, nor
 //! does the refusal of sockets in a strict run, which is decided by registers.
 
+mod checkpoints;
 mod environment;
 mod known;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -25,6 +26,7 @@ mod source;
 mod unwatched;
 mod wheels;
 
+pub use checkpoints::{Checkpoints, Keeper, Moment, Ruling};
 pub use known::known;
 pub use manifest::{Base, Difference, Input, Manifest, ManifestError, Part, Step};
 pub use provenance::{BUILD_TYPES, BUILDER, Kind, PREDICATE_TYPE, Provenance, Request, statement};

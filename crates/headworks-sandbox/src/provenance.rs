@@ -115,15 +115,15 @@ impl Provenance {
     }
 }
 
-/// States what a run was. The order of everything in it is fixed.
-pub fn statement(request: &Request, recording: &Recording) -> Provenance {
+/// States what a run was, and the head of the chain of its checkpoints. The order of everything in it is fixed.
+pub fn statement(request: &Request, recording: &Recording, checkpoints: Option<&ResourceDescriptor>) -> Provenance {
     let written = recording.written.iter();
     let subject = Each(|| {
         written.clone().map(|file| ResourceDescriptor::sha256(name(&request.folder, &file.path), file.digest.hex()))
     });
     let declared = request.manifest.located(&request.folder);
     let build_definition = build_definition(request, recording, &declared);
-    let predicate = Predicate { build_definition, run_details: run_details(request, recording) };
+    let predicate = Predicate { build_definition, run_details: run_details(request, recording, checkpoints) };
     let statement = Written { type_: STATEMENT_V1, predicate, predicate_type: PREDICATE_TYPE, subject };
     let json = serde_json::to_vec(&statement).unwrap_or_default();
     Provenance { json, subjects: recording.written.len() }
@@ -192,10 +192,10 @@ fn build_definition<'a>(
     }
 }
 
-fn run_details(request: &Request, recording: &Recording) -> impl Serialize {
+fn run_details(request: &Request, recording: &Recording, checkpoints: Option<&ResourceDescriptor>) -> impl Serialize {
     RunDetails {
         builder: json!({ "id": BUILDER, "version": { "headworks": request.version } }),
-        byproducts: Each(move || byproducts(request, recording)),
+        byproducts: Each(move || byproducts(request, recording).chain(checkpoints.cloned())),
         metadata: json!({
             "invocationId": invocation(request, recording),
             "startedOn": recording.started.to_string(),
@@ -256,6 +256,7 @@ fn internal(request: &Request, recording: &Recording, environment: &Environment,
         "unverifiedInputs": differences.iter().map(difference).collect::<Vec<_>>(),
         "uncertainReads": files(&mut uncertain.map(|file| &file.path)),
         "unhashedOutputs": files(&mut recording.unhashed.iter()),
+        "unrecordedCheckpoints": files(&mut recording.unrecorded.iter()),
         "removedOutputs": files(&mut recording.removed.iter()),
         "links": recording.links.iter().map(|(path, target)| (name(&request.folder, path), text(target))).collect::<BTreeMap<_, _>>(),
     })
@@ -277,6 +278,8 @@ fn refusal(refusal: &Refusal) -> Value {
         Refusal::Read { path } => json!({ "kind": "read", "path": text(path) }),
         Refusal::Execute { path } => json!({ "kind": "execute", "path": text(path) }),
         Refusal::Network { action, endpoint } => json!({ "kind": "network", "action": action, "endpoint": endpoint }),
+        Refusal::Resume { path } => json!({ "kind": "resume", "path": text(path) }),
+        Refusal::Checkpoint { path } => json!({ "kind": "checkpoint", "path": text(path) }),
         Refusal::Escape { call } => json!({ "kind": "escape", "call": call }),
     }
 }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
+use crate::checkpoints::Checkpoints;
 use crate::recording::Recording;
 
 /// The variable that may hold the password of a signing key; the command does not get it.
@@ -34,24 +35,25 @@ pub enum RecordError {
         /// What it is.
         input: PathBuf,
     },
-    /// A strict run needs to be watched.
-    #[error("it cannot be watched here ({reason}), and a strict run must be")]
+    /// A strict run needs to be watched, and so does one whose checkpoints are guarded.
+    #[error("it cannot be watched here ({reason}), and a strict or guarded run must be")]
     NotWatched {
         /// Why not.
         reason: String,
     },
 }
 
-/// Runs a command to its end, and everything it started, and says what was observed.
+/// Runs a command to its end, and everything it started, and says what was observed. With `checkpoints` their
+/// keeper is asked, on the thread that answers the command's calls or on this one.
 ///
 /// The whole process becomes the guardian of the command: it passes signals on, adopts orphans and waits
 /// for every child. So there is one recording at a time, in a process that has no other children.
 ///
 /// # Errors
 /// When the command was not run. A command that fails is no error.
-pub fn record(argv: &[OsString], watch: &Watch) -> Result<Recording, RecordError> {
+pub fn record(argv: &[OsString], watch: &Watch, checkpoints: Option<Checkpoints>) -> Result<Recording, RecordError> {
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    return crate::linux::record(argv, watch);
+    return crate::linux::record(argv, watch, checkpoints);
     #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-    return crate::unwatched::record(argv, watch);
+    return crate::unwatched::record(argv, watch, checkpoints.as_ref());
 }

@@ -60,6 +60,16 @@ pub enum Refusal {
         /// With which address.
         endpoint: String,
     },
+    /// Only the newest recorded checkpoint is read again.
+    Resume {
+        /// The checkpoint.
+        path: PathBuf,
+    },
+    /// Nothing goes on while a checkpoint is not recorded.
+    Checkpoint {
+        /// The checkpoint.
+        path: PathBuf,
+    },
     /// No run may leave the recorder's view.
     Escape {
         /// The call.
@@ -160,6 +170,8 @@ pub struct Recording {
     pub refused: BTreeSet<Refusal>,
     /// Calls whose arguments could not be read, by name.
     pub unseen: BTreeMap<&'static str, u64>,
+    /// Checkpoints that were being saved when the command ended, and are not recorded.
+    pub unrecorded: Vec<PathBuf>,
     /// More was named than is remembered.
     pub overflowed: bool,
 }
@@ -173,8 +185,8 @@ impl Recording {
             && !self.overflowed
     }
 
-    /// Whether the command succeeded and nothing was refused to it.
+    /// Whether the command succeeded, nothing was refused to it and no checkpoint is missing in the record.
     pub fn succeeded(&self) -> bool {
-        self.ended.code == Some(0) && !self.refused.iter().any(Refusal::fails_the_run)
+        self.ended.code == Some(0) && self.unrecorded.is_empty() && !self.refused.iter().any(Refusal::fails_the_run)
     }
 }

@@ -7,13 +7,18 @@ use std::process::Command;
 
 use jiff::Timestamp;
 
+use crate::checkpoints::Checkpoints;
 use crate::recorder::{KEY_PASSWORD_VARIABLE, RecordError, Watch};
 use crate::recording::{Ended, Observation, Recording};
 
-/// Runs a command without watching it; a strict run is refused.
-pub(crate) fn record(argv: &[OsString], watch: &Watch) -> Result<Recording, RecordError> {
+/// Runs a command without watching it; a run that must be watched is refused.
+pub(crate) fn record(
+    argv: &[OsString],
+    watch: &Watch,
+    checkpoints: Option<&Checkpoints>,
+) -> Result<Recording, RecordError> {
     let reason = "calls can be watched on Linux only, on x86_64 and aarch64".to_owned();
-    if let Watch::Strict { .. } = watch {
+    if matches!(watch, Watch::Strict { .. }) || checkpoints.is_some() {
         return Err(RecordError::NotWatched { reason });
     }
     let (program, arguments) = argv.split_first().ok_or(RecordError::NotStarted(io::ErrorKind::InvalidInput.into()))?;
@@ -27,6 +32,7 @@ pub(crate) fn record(argv: &[OsString], watch: &Watch) -> Result<Recording, Reco
         observation: Observation::None { reason },
         ended: Ended { code: status.code(), signal: None },
         standard_input: None,
+        unrecorded: Vec::new(),
         started,
         finished: Timestamp::now(),
         read: Vec::new(),

@@ -119,7 +119,7 @@ fn reap() -> bool {
 }
 
 /// Every process below this one.
-fn descendants() -> Vec<libc::pid_t> {
+pub(super) fn descendants() -> Vec<libc::pid_t> {
     let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     for pid in entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok()) {
@@ -136,8 +136,17 @@ fn descendants() -> Vec<libc::pid_t> {
     found
 }
 
-/// The parent stands behind the state, which stands behind a name that may contain anything but ends last in `)`.
+/// Whether a process is gone, or only waits to be collected.
+pub(super) fn has_ended(pid: i32) -> bool {
+    field(pid, 0).is_none_or(|state| state == "Z" || state == "X")
+}
+
 fn parent(pid: i32) -> Option<i32> {
+    field(pid, 1)?.parse().ok()
+}
+
+/// The state is the first field, the parent the second; before them stands a name that may contain anything but ends last in `)`.
+fn field(pid: i32, index: usize) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(index).map(str::to_owned)
 }

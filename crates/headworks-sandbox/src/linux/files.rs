@@ -68,9 +68,9 @@ impl Files {
     /// What opening a path would change in what is known. None: nothing, or the call will fail.
     pub(super) fn open(&self, path: &Path, mode: Mode) -> Option<(PathBuf, Known)> {
         let known = self.known.get(path);
-        let is_old =
-            |known: &Known| !(mode.reads && known.read.is_none() && !known.own) && !(mode.writes && !known.written);
-        if known.map_or(!mode.reads && !mode.writes, is_old) {
+        let is_news =
+            |known: &Known| (mode.reads && known.read.is_none() && !known.own) || (mode.writes && !known.written);
+        if !known.map_or(mode.reads || mode.writes, is_news) {
             return None;
         }
         let mut now = known.cloned().unwrap_or_default();

@@ -2,9 +2,12 @@
 
 mod address;
 mod call;
+mod checkpoint_names;
+mod checkpoints;
 mod children;
 mod files;
 mod filter;
+mod held;
 mod kernel;
 mod launch;
 mod names;
@@ -23,8 +26,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::checkpoints::Checkpoints;
 use crate::recorder::{RecordError, Watch};
 use crate::recording::{Observation, Recording};
+use checkpoints::Guard;
 use files::Roots;
 use launch::{Launched, Prepared};
 use supervisor::Observed;
@@ -33,7 +38,11 @@ use supervisor::Observed;
 const ORPHANS_MAY_RUN: Duration = Duration::from_secs(3);
 
 /// Runs a command to its end, and everything it started.
-pub(crate) fn record(argv: &[OsString], watch: &Watch) -> Result<Recording, RecordError> {
+pub(crate) fn record(
+    argv: &[OsString],
+    watch: &Watch,
+    checkpoints: Option<Checkpoints>,
+) -> Result<Recording, RecordError> {
     let prepared = Prepared::new(argv).map_err(RecordError::NotStarted)?;
     let standard_input = inherited(0);
     let strict = matches!(watch, Watch::Strict { .. });
@@ -46,7 +55,8 @@ pub(crate) fn record(argv: &[OsString], watch: &Watch) -> Result<Recording, Reco
     } else {
         None
     };
-    let mut observed = Observed::new(roots);
+    let must_be_watched = strict || checkpoints.is_some();
+    let mut observed = Observed::new(roots, checkpoints.map(Guard::new));
     observed.inherit(&standard_input).map_err(|()| RecordError::UnknownInput { input: standard_input.clone() })?;
     let observed = Arc::new(Mutex::new(observed));
     children::adopt_and_close();
@@ -55,7 +65,7 @@ pub(crate) fn record(argv: &[OsString], watch: &Watch) -> Result<Recording, Reco
         Ok(()) => Observation::SeccompUserNotification,
         Err(error) => Observation::None { reason: unavailable.unwrap_or_else(|| error.to_string()) },
     };
-    if let (true, Observation::None { reason }) = (strict, &observation) {
+    if let (true, Observation::None { reason }) = (must_be_watched, &observation) {
         return Err(RecordError::NotWatched { reason: reason.clone() });
     }
     let started = Timestamp::now();
@@ -73,8 +83,10 @@ pub(crate) fn record(argv: &[OsString], watch: &Watch) -> Result<Recording, Reco
     };
     let mut observed = std::mem::take(&mut *guard);
     observed.files.overflowed |= died;
+    let unrecorded = observed.guard.take().map_or_else(Vec::new, |guard| guard.finish(ended.code == Some(0)));
     let mut recording = summary::recording(observed, observation, ended, (started, finished), survivors);
     recording.standard_input = Some(standard_input);
+    recording.unrecorded = unrecorded;
     Ok(recording)
 }
 

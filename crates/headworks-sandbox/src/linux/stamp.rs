@@ -77,7 +77,7 @@ impl Reader {
     /// Where a path lies when its last part is no link.
     fn real(&mut self, path: &Path) -> Option<PathBuf> {
         let (folder, name) = (path.parent()?, path.file_name()?);
-        if !self.folder.as_ref().is_some_and(|(known, _)| known.as_os_str() == folder.as_os_str()) {
+        if self.folder.as_ref().is_none_or(|(known, _)| known.as_os_str() != folder.as_os_str()) {
             self.folder = Some((folder.to_owned(), folder.canonicalize().ok()?));
         }
         self.folder.as_ref().map(|(_, real)| real.join(name))

@@ -31,6 +31,7 @@ pub(super) fn recording(
         observation,
         ended,
         standard_input: None,
+        unrecorded: Vec::new(),
         started,
         finished,
         read,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::address::{self, Address};
 use super::call::{At, Call, decode};
+use super::checkpoints::{Guard, Refused};
 use super::files::{Change, Files, Known, Mode, Roots, is_nameless, is_pseudo};
 use super::kernel::{self, Answer, Notification};
 use super::names::Names;
@@ -25,6 +26,8 @@ pub(super) struct Observed {
     pub(super) programs: Vec<PathBuf>,
     /// Local sockets that the command listens on.
     own_sockets: BTreeSet<Address>,
+    /// Who looks after the checkpoints of the command, when somebody does.
+    pub(super) guard: Option<Guard>,
     names: Names,
     strict: Option<Strict>,
 }
@@ -59,9 +62,9 @@ enum Note {
 
 impl Observed {
     /// A strict run reads nothing outside of `roots`; a plain run has none.
-    pub(super) fn new(roots: Option<Roots>) -> Self {
+    pub(super) fn new(roots: Option<Roots>, guard: Option<Guard>) -> Self {
         let strict = roots.map(|roots| Strict { roots, own: BTreeSet::new() });
-        Self { strict, ..Self::default() }
+        Self { strict, guard, ..Self::default() }
     }
 
     /// Takes in what the command inherits open. An error: a strict run may not read it.
@@ -94,10 +97,12 @@ impl Observed {
             Call::Rename { from, to } => self.rename(thread, from, to),
             Call::Link { from, to, flags } => self.link(thread, from, to, flags),
             Call::Symlink { target, at } => self.symlink(thread, target, at),
-            Call::Unlink { at } => self.one(thread, at, "unlink", |files, path| files.vanish(path)),
-            Call::Truncate { at } => self.one(thread, at, "truncate", |files, path| files.open(path, CHANGE)),
+            Call::Unlink { at } => self.one(thread, at, "unlink", Guard::touch, |files, path| files.vanish(path)),
+            Call::Truncate { at } => {
+                self.one(thread, at, "truncate", Guard::write_to, |files, path| files.open(path, CHANGE))
+            }
             Call::MakeNode { at, mode } if is_regular_mode(mode) => {
-                self.one(thread, at, "mknod", |files, path| files.open(path, MAKE))
+                self.one(thread, at, "mknod", Guard::write_to, |files, path| files.open(path, MAKE))
             }
             Call::MakeNode { .. } => go(Note::Nothing),
             Call::ChangeFolder => go(Note::Moved),
@@ -125,6 +130,9 @@ impl Observed {
         let mode = mode(flags);
         if mode.reads && self.is_unknown(&path) {
             return refuse(Refusal::Read { path });
+        }
+        if let Some(refusal) = self.guarded(|guard| guard.open(&path, mode.reads, mode.writes)) {
+            return refuse(refusal);
         }
         let news = self.files.open(&path, mode);
         go(news.map_or(Note::Nothing, |news| Note::Files(Change { paths: vec![news], link: None })))
@@ -182,10 +190,22 @@ impl Observed {
         thread: i32,
         at: At,
         name: &'static str,
+        ask: fn(&mut Guard, &Path) -> Result<(), Refused>,
         change: fn(&Files, &Path) -> Option<(PathBuf, Known)>,
     ) -> Decision {
         let Some(path) = self.names.resolve(thread, at) else { return self.unseen(name) };
+        if let Some(refusal) = self.guarded(|guard| ask(guard, &path)) {
+            return refuse(refusal);
+        }
         go(Note::Files(Change { paths: change(&self.files, &path).into_iter().collect(), link: None }))
+    }
+
+    /// Asks who looks after the checkpoints.
+    fn guarded(&mut self, ask: impl FnOnce(&mut Guard) -> Result<(), Refused>) -> Option<Refusal> {
+        match ask(self.guard.as_mut()?).err()? {
+            Refused::Read(path) => Some(Refusal::Resume { path }),
+            Refused::Save(path) => Some(Refusal::Checkpoint { path }),
+        }
     }
 
     fn rename(&mut self, thread: i32, from: At, to: At) -> Decision {
@@ -201,7 +221,7 @@ impl Observed {
     }
 
     fn moved(
-        &self,
+        &mut self,
         name: &'static str,
         from: Option<PathBuf>,
         to: Option<PathBuf>,
@@ -210,6 +230,9 @@ impl Observed {
         let (Some(from), Some(to)) = (from, to) else { return self.unseen(name) };
         if self.brings_in(&from, &to) {
             return refuse(Refusal::Read { path: from });
+        }
+        if let Some(refusal) = self.guarded(|guard| guard.arrive(&from, &to)) {
+            return refuse(refusal);
         }
         go(Note::Files(Change { paths: change(&self.files, &from, &to), link: None }))
     }
@@ -227,6 +250,9 @@ impl Observed {
         let (Some(target), Some(path)) = (target, self.names.resolve(thread, at)) else {
             return self.unseen("symlink");
         };
+        if let Some(refusal) = self.guarded(|guard| guard.touch(&path)) {
+            return refuse(refusal);
+        }
         go(Note::Files(Change { paths: Vec::new(), link: Some((path, target)) }))
     }
 

@@ -1,3 +1,9 @@
+//! A command that is run and stated.
+
+mod keeper;
+mod remarks;
+mod step;
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,14 +12,14 @@ use anyhow::{Context as _, bail, ensure};
 use clap::{Args, ValueEnum};
 use headworks_attest::SigningKey;
 use headworks_sandbox::{
-    Difference, KEY_PASSWORD_VARIABLE, Kind, Manifest, Observation, Provenance, RecordError, Recording, Refusal,
-    Request, Source, Watch,
+    KEY_PASSWORD_VARIABLE, Kind, Manifest, Provenance, RecordError, Recording, Request, Source, Watch,
 };
 use headworks_types::Digest;
 
 use crate::arguments::Global;
 use crate::exit::Exit;
 use crate::terminal;
+use keeper::Keeper;
 
 /// Options of `headworks run`.
 #[derive(Debug, Args)]
@@ -22,10 +28,13 @@ Examples:
   headworks run --kind train --private-key run.pem -- python train.py
   headworks run --kind dataset --manifest run.toml --strict -- ./tokenize.sh
   headworks run --kind evaluate --output eval.intoto.json -- python -m harness
+  headworks run --kind train --private-key run.pem --checkpoints out --run bert-7 -- python train.py
 
 The command runs as it would alone; what it reads, writes, starts and reaches is observed by the kernel. It exits
-with 1 when the command fails, when a strict run was refused something, or when an input is not the declared one;
-the statement is written in each case. With 2 nothing was run.")]
+with 1 when the command fails, when a strict run was refused something, when an input is not the declared one, or when
+a checkpoint is not the newest recorded one or could not be recorded. The statement is written in each case, but a
+signed one needs a file that the command wrote, and nothing is run when --resume-from is refused. With 2 nothing was
+run, or the statement could not be written.")]
 pub(crate) struct Options {
     /// What the run makes
     #[arg(long, value_enum)]
@@ -45,6 +54,8 @@ pub(crate) struct Options {
     /// The key's password
     #[arg(long, env = KEY_PASSWORD_VARIABLE, hide_env_values = true, value_name = "PASSWORD", requires = "private_key")]
     password: Option<String>,
+    #[command(flatten)]
+    kept: keeper::Kept,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
@@ -70,27 +81,53 @@ enum KindName {
 
 pub(crate) fn run(global: &Global, options: &Options) -> anyhow::Result<Exit> {
     // The key is opened first: a run of a day must not end in a mistyped password.
-    let key = options.private_key.as_deref().map(|path| key(path, options.password.as_deref())).transpose()?;
+    let key = || options.private_key.as_deref().map(|path| key(path, options.password.as_deref())).transpose();
+    let signing = key()?;
     let output = std::path::absolute(&options.output)?;
     let request = request(options)?;
-    let watch = if options.strict { Watch::Strict { known: headworks_sandbox::known(&request) } } else { Watch::Plain };
-    let recording = match headworks_sandbox::record(&request.argv, &watch) {
-        Ok(recording) => recording,
-        Err(error) => return Err(not_run(&error, &request.argv)),
+    let keeper = match Keeper::open(global, &options.kept, key)?.transpose() {
+        Ok(keeper) => keeper,
+        Err(refused) => {
+            terminal::note(&format!("the checkpoint to resume from is REFUSED, and nothing was run: {refused:#}"));
+            return Ok(Exit::Refused);
+        }
     };
+    let watch = if options.strict {
+        // A checkpoint that was held against the record is a known input.
+        let resumed = keeper.as_ref().and_then(Keeper::resumed);
+        Watch::Strict { known: headworks_sandbox::known(&request).into_iter().chain(resumed).collect() }
+    } else {
+        Watch::Plain
+    };
+    let checkpoints = keeper.as_ref().map(Keeper::checkpoints);
+    let recording = headworks_sandbox::record(&request.argv, &watch, checkpoints)
+        .map_err(|error| not_run(&error, &request.argv))?;
     let wrote_it = recording.written.iter().any(|file| file.path == without_links(&output));
     ensure!(!wrote_it, "the command wrote `{}` itself\nhint: name another --output", output.display());
-    let statement = headworks_sandbox::statement(&request, &recording);
-    write(&output, &statement, key.as_ref())?;
+    // A record that cannot be read any more must not cost the statement.
+    let head = keeper.as_ref().map_or(Ok(None), Keeper::head);
+    let statement = headworks_sandbox::statement(&request, &recording, head.as_ref().ok().and_then(Option::as_ref));
     let differences = request.manifest.differences(&request.folder, &recording.read);
-    if !global.quiet {
-        say(&recording, &options.output, key.is_some());
+    let altered = keeper.map(|keeper| keeper.altered(&recording.read)).unwrap_or_default();
+    // A command that failed before it wrote anything failed, and that nothing can be signed is no news.
+    if signing.is_some() && statement.subjects() == 0 && !recording.succeeded() {
+        remarks::complain(&recording, &differences, &altered);
+        terminal::note("the command wrote no file, so there is no statement");
+        return Ok(Exit::Refused);
     }
-    complain(&recording, &differences);
-    let strictly =
-        !options.strict || (recording.is_complete() && recording.read.iter().all(|file| file.digest.is_some()));
-    let fine = recording.succeeded() && differences.is_empty() && strictly;
+    write(&output, &statement, signing.as_ref())?;
+    if !global.quiet {
+        remarks::say(&recording, &options.output, signing.is_some());
+    }
+    remarks::complain(&recording, &differences, &altered);
+    head.context("the statement was written without the head of the chain of checkpoints")?;
+    let fine = recording.succeeded() && differences.is_empty() && altered.is_empty() && is_strict(options, &recording);
     Ok(if fine { Exit::Fine } else { Exit::Refused })
+}
+
+/// Whether a run that is to be strict was seen and stated as a whole.
+fn is_strict(options: &Options, recording: &Recording) -> bool {
+    !options.strict || (recording.is_complete() && recording.read.iter().all(|file| file.digest.is_some()))
 }
 
 fn request(options: &Options) -> anyhow::Result<Request> {
@@ -127,7 +164,9 @@ fn key(path: &Path, password: Option<&str>) -> anyhow::Result<SigningKey> {
 fn not_run(error: &RecordError, argv: &[OsString]) -> anyhow::Error {
     let program = argv.first().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
     let hint = match error {
-        RecordError::NotWatched { .. } => "allow seccomp user notification here, or run without --strict",
+        RecordError::NotWatched { .. } => {
+            "allow seccomp user notification here, or run without --strict and --checkpoints"
+        }
         RecordError::UnknownInput { .. } => "declare it as one of the [[inputs]], or give it `< /dev/null`",
         RecordError::NotStarted(_) => "the program is looked for in the folders of PATH",
     };
@@ -146,73 +185,6 @@ fn write(output: &Path, statement: &Provenance, key: Option<&SigningKey>) -> any
     let staged = output.with_extension("json.new");
     fs::write(&staged, bytes).with_context(|| format!("cannot write `{}`", staged.display()))?;
     fs::rename(&staged, output).with_context(|| format!("cannot write `{}`", output.display()))
-}
-
-/// What the statement is about, in one line, and what it is not.
-fn say(recording: &Recording, output: &Path, signed: bool) {
-    let (read, written, shown) = (recording.read.len(), recording.written.len(), output.display());
-    let how = if signed { "signed" } else { "UNSIGNED" };
-    terminal::note(&format!("wrote `{shown}` ({how}): {read} files read, {written} written"));
-    if !signed {
-        terminal::note("hint: sign it with --private-key KEY; anybody can change an unsigned statement");
-    }
-    if written == 0 {
-        terminal::note("the command wrote no file, so the statement has no subject and proves nothing of any");
-    }
-}
-
-/// What keeps the run from being a success, or the statement from being whole.
-fn complain(recording: &Recording, differences: &[Difference]) {
-    if let Observation::None { reason } = &recording.observation {
-        terminal::note(&format!("the command ran unwatched: {reason}"));
-    }
-    for refusal in &recording.refused {
-        terminal::note(&format!("refused: {}", refused(refusal)));
-    }
-    if recording.refused.iter().any(|refusal| matches!(refusal, Refusal::Read { .. } | Refusal::Execute { .. })) {
-        terminal::note("hint: declare what the run may read as [[inputs]] of the manifest");
-    }
-    for difference in differences {
-        terminal::note(&differs(difference));
-    }
-    for file in recording.read.iter().filter(|file| file.digest.is_none()) {
-        terminal::note(&format!("which bytes of `{}` were read is not known: {:?}", shown(&file.path), file.state));
-    }
-    for (call, count) in &recording.unseen {
-        terminal::note(&format!("{count} × `{call}` could not be read; the statement is incomplete"));
-    }
-    match (recording.ended.code, recording.ended.signal) {
-        (Some(0), _) => {}
-        (Some(code), _) => terminal::note(&format!("the command ended with exit code {code}")),
-        (None, signal) => terminal::note(&format!("the command was ended by signal {}", signal.unwrap_or_default())),
-    }
-    if let survivors @ 1.. = recording.survivors {
-        terminal::note(&format!("{survivors} processes outlived the command and were ended"));
-    }
-}
-
-fn refused(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Read { path } => format!("to read `{}`", shown(path)),
-        Refusal::Execute { path } => format!("to execute `{}`", shown(path)),
-        Refusal::Network { action, endpoint } => format!("network: {action} {endpoint}"),
-        Refusal::Escape { call } => format!("`{call}`, which would leave the recorder's view"),
-    }
-}
-
-fn differs(difference: &Difference) -> String {
-    match difference {
-        Difference::NotRead { path } => format!("input `{}` was declared with a digest and not read", shown(path)),
-        Difference::Digest { path, declared, read } => {
-            let read = read.map_or_else(|| "unknown bytes".to_owned(), |digest| digest.to_string());
-            format!("input `{}` is declared as {declared}; read was {read}", shown(path))
-        }
-    }
-}
-
-/// Paths come from the command, which must not draw on the terminal.
-fn shown(path: &Path) -> String {
-    path.to_string_lossy().escape_debug().collect()
 }
 
 fn without_links(path: &Path) -> PathBuf {

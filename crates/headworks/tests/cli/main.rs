@@ -8,6 +8,7 @@ mod checkpoints;
 mod evaluation;
 mod integrations;
 mod lineage;
+mod kept_checkpoints;
 mod log;
 mod output;
 mod recorder;
