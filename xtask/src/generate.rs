@@ -64,6 +64,7 @@ const BY_HAND: &[(&str, &str)] = &[
     ("Signatures over models", "signing.md"),
     ("What `headworks run` states", "buildtypes.md"),
     ("Provenance, lineage and evaluations", "lineage.md"),
+    ("Checkpoints inside a run", "checkpoints.md"),
     ("The evidence log", "log.md"),
 ];
 

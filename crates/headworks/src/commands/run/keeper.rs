@@ -112,12 +112,22 @@ impl Keeper {
     /// Files of the resumed checkpoint of which other bytes were read than are recorded.
     pub(super) fn altered(&self, read: &[ReadFile]) -> Vec<PathBuf> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Resumed { path, files }) = &state.resumed else { return Vec::new() };
-        let is_other = |file: &&ReadFile| {
-            let recorded = file.path.strip_prefix(path).ok().and_then(|below| files.get(below.to_str()?));
-            recorded.zip(file.digest).is_some_and(|(recorded, read)| *recorded != read.hex())
-        };
-        read.iter().filter(is_other).map(|file| file.path.clone()).collect()
+        let Some(resumed) = &state.resumed else { return Vec::new() };
+        read.iter().filter(|file| resumed.is_altered(file)).map(|file| file.path.clone()).collect()
+    }
+}
+
+impl Resumed {
+    /// Whether other bytes are known to have been read of one of its files.
+    fn is_altered(&self, file: &ReadFile) -> bool {
+        let below = file.path.strip_prefix(&self.path).ok();
+        // A checkpoint of one file is listed by its name.
+        let name =
+            below.and_then(
+                |below| if below.as_os_str().is_empty() { self.path.file_name() } else { Some(below.as_os_str()) },
+            );
+        let recorded = name.and_then(|name| self.files.get(name.to_str()?));
+        recorded.zip(file.digest).is_some_and(|(recorded, read)| *recorded != read.hex())
     }
 }
 
@@ -229,4 +239,31 @@ fn aside<T: Send>(work: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Re
 /// Waits for the store, on a thread of [`aside`].
 fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     Builder::new_current_thread().enable_time().build()?.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use headworks_sandbox::State as Became;
+    use headworks_types::Digest;
+
+    use super::*;
+
+    fn is_altered(checkpoint: &str, recorded: &str, read: &str, bytes: Option<&[u8]>) -> bool {
+        let files = BTreeMap::from([(recorded.to_owned(), Digest::of(b"weights").hex())]);
+        let digest = bytes.map(Digest::of);
+        let (path, state) = (read.into(), Became::Unchanged);
+        let file = ReadFile { path, opened_as: None, digest, state, executed: false };
+        Resumed { path: checkpoint.into(), files }.is_altered(&file)
+    }
+
+    #[test]
+    fn other_bytes_of_the_resumed_checkpoint_are_found_after_the_run() {
+        for (checkpoint, recorded, read) in [("/out/step-1", "w", "/out/step-1/w"), ("/out/1.pt", "1.pt", "/out/1.pt")]
+        {
+            assert!(is_altered(checkpoint, recorded, read, Some(b"other")), "{read}");
+            assert!(!is_altered(checkpoint, recorded, read, Some(b"weights")), "{read}");
+            assert!(!is_altered(checkpoint, recorded, read, None), "{read}");
+        }
+        assert!(!is_altered("/out/step-1", "w", "/out/step-2/w", Some(b"other")));
+    }
 }
