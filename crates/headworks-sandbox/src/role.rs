@@ -5,6 +5,8 @@ use std::path::Path;
 use crate::recording::ReadFile;
 
 const CODE: [&str; 13] = ["py", "pyc", "pyi", "pyx", "sh", "bash", "pl", "rb", "r", "jl", "js", "lua", "ipynb"];
+/// Where the system keeps what it brings along: time zones, fonts, certificates.
+const SYSTEM: [&str; 4] = ["/lib", "/lib64", "/usr/lib", "/usr/share"];
 const CONFIG: [&str; 8] = ["toml", "yaml", "yml", "ini", "cfg", "conf", "pth", "properties"];
 
 /// One of `interpreter`, `library`, `code`, `config` and `data`.
@@ -14,7 +16,7 @@ pub(crate) fn role(file: &ReadFile) -> &'static str {
     let is = |known: &[&str]| known.contains(&extension.as_str());
     if file.executed {
         if is(&CODE) { "code" } else { "interpreter" }
-    } else if is_shared_object(path) || is_installed(path) {
+    } else if is_shared_object(path) || is_installed(path) || SYSTEM.iter().any(|folder| path.starts_with(folder)) {
         "library"
     } else if is(&CODE) {
         "code"
@@ -54,6 +56,7 @@ mod tests {
         assert_eq!(of("/project/train.py", false), "code");
         assert_eq!(of("/usr/lib/python3.12/os.py", false), "library");
         assert_eq!(of("/usr/lib/x86_64-linux-gnu/libc.so.6", false), "library");
+        assert_eq!(of("/usr/share/zoneinfo/UTC", false), "library");
         assert_eq!(of("/project/config.toml", false), "config");
         assert_eq!(of("/project/rows.csv", false), "data");
     }

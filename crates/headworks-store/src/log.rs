@@ -235,6 +235,14 @@ impl Log {
         Ok((entries.collect::<Result<_, StoreError>>()?, count))
     }
 
+    /// Checks that the log still contains what somebody saw of it.
+    ///
+    /// # Errors
+    /// When it was cut, rolled back or rewritten since, or does not hold.
+    pub fn extends(&self, seen: &Checkpoint) -> Result<(), LogError> {
+        self.tree()?.extends(seen)
+    }
+
     /// The entry of an envelope, if it is in the log.
     ///
     /// # Errors

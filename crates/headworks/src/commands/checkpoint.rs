@@ -15,11 +15,11 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use headworks_attest::training::{Chain, Event, TrainingError};
 use headworks_attest::{PublicKey, SigningKey};
-use headworks_store::Store;
+use headworks_store::{LogError, Store};
 
+use super::store_option::StoreOption;
 use crate::arguments::Global;
 use crate::exit::Exit;
-use crate::settings::{Given, Settings};
 use crate::terminal;
 use chain::OpenRun;
 use session::Session;
@@ -51,9 +51,8 @@ struct RunOptions {
     /// Name of the training run, never used again for another
     #[arg(long, value_name = "NAME")]
     run: String,
-    /// Directory of the store
-    #[arg(long, env = "HEADWORKS_STORE", value_name = "DIR")]
-    store: Option<PathBuf>,
+    #[command(flatten)]
+    store: StoreOption,
 }
 
 #[derive(Debug, Args)]
@@ -95,7 +94,7 @@ impl SigningRun {
     }
 
     async fn open<'key>(&self, global: &Global, key: &'key SigningKey) -> anyhow::Result<OpenRun<'key>> {
-        OpenRun::open(&self.run.run, self.run.store(global).await?, key).await
+        OpenRun::open(&self.run.run, self.run.store.open(global).await?, key).await
     }
 
     fn session(&self) -> Session {
@@ -105,26 +104,18 @@ impl SigningRun {
 }
 
 impl ReadingRun {
-    async fn chain(&self, global: &Global) -> anyhow::Result<Chain> {
+    async fn store(&self, global: &Global) -> anyhow::Result<Store> {
+        self.run.store.open(global).await
+    }
+
+    async fn chain(&self, store: &Store) -> anyhow::Result<Chain> {
         let path = &self.public_key;
         let text = fs::read(path).with_context(|| format!("cannot read the public key `{}`", path.display()))?;
         let key =
             PublicKey::from_pem(&text).with_context(|| format!("cannot use the public key `{}`", path.display()))?;
-        let found = chain::of(&self.run.store(global).await?, &self.run.run, &key).await?;
+        let found = chain::of(store, &self.run.run, &key).await?;
         found.with_context(|| format!("no event of run `{}` is recorded in the store", self.run.run))
     }
-}
-
-impl RunOptions {
-    async fn store(&self, global: &Global) -> anyhow::Result<Store> {
-        Ok(Store::open(&store_folder(global, self.store.clone())?).await?)
-    }
-}
-
-/// Where the store lies by an option and the settings.
-pub(super) fn store_folder(global: &Global, given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
-    let given = Given { store: given, ..Given::default() };
-    Ok(Settings::resolve(global, given, &[])?.store.value)
 }
 
 /// Records an event and says so, or says why there is none.
@@ -150,6 +141,12 @@ fn answer(event: Result<Event, TrainingError>, said: impl FnOnce(&Event) -> Stri
             Ok(Exit::Refused)
         }
     }
+}
+
+/// A log that is not what a witness saw may hide that the run went on.
+fn contradicted(fault: &LogError) -> anyhow::Result<Exit> {
+    terminal::answer(&format!("REFUSED  the log is not what the witness saw: {fault}\n"))?;
+    Ok(Exit::Refused)
 }
 
 fn newest(path: &Path, event: &Event) -> String {

@@ -18,14 +18,14 @@ pub(crate) struct StoreOption {
 
 impl StoreOption {
     /// Its directory, and what the settings say of its log.
-    pub(crate) fn place(self, global: &Global) -> anyhow::Result<(PathBuf, Options)> {
-        let settings = Settings::resolve(global, Given { store: self.store, ..Given::default() }, &[])?;
+    pub(crate) fn place(&self, global: &Global) -> anyhow::Result<(PathBuf, Options)> {
+        let settings = Settings::resolve(global, Given { store: self.store.clone(), ..Given::default() }, &[])?;
         let options = settings.log_options()?;
         Ok((settings.store.value, options))
     }
 
     /// Opens it.
-    pub(crate) async fn open(self, global: &Global) -> anyhow::Result<Store> {
+    pub(crate) async fn open(&self, global: &Global) -> anyhow::Result<Store> {
         let (folder, options) = self.place(global)?;
         Ok(Store::open_with(&folder, options).await?)
     }

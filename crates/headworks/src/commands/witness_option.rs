@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use headworks_attest::log::{Note, VerifierKey};
 use headworks_store::log::Checkpoint;
+use headworks_store::{Log, LogError};
 
 /// Largest file of a witness or a receipt that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -30,6 +31,12 @@ impl WitnessOption {
         let note = Note::parse(&read(path)?).with_context(context)?;
         key.time_of(&note).with_context(context)?;
         Ok(Some((Checkpoint::verify(&note, log).with_context(context)?, key.name())))
+    }
+
+    /// Why the log is not what the witness saw, when it is not.
+    pub(crate) fn contradicts(&self, log: &Log) -> anyhow::Result<Option<LogError>> {
+        let seen = self.seen(log.verifier())?;
+        Ok(seen.and_then(|(seen, _)| log.extends(&seen).err()))
     }
 }
 

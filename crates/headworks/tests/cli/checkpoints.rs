@@ -113,3 +113,32 @@ fn another_configuration_is_refused() {
     world.write("run.toml", "lr = 1");
     run(&world, &["add", "step-10", "--step", "11", "--configuration", "run.toml"]).ends_with(0);
 }
+
+/// Whoever owns the store can put an older copy of it in place, and then an older checkpoint is the newest.
+#[test]
+fn a_log_that_was_rolled_back_is_found_by_what_a_witness_saw() {
+    let world = world();
+    let witness = SigningKey::generate(Scheme::Ed25519).expect("a key");
+    world.write("witness.pem", witness.to_pem().expect("writes"));
+    let copy = |from: &str, to: &str| {
+        let ended = std::process::Command::new("cp").arg("-a").args([from, to]).current_dir(world.folder()).status();
+        assert!(ended.expect("cp runs").success());
+    };
+    let in_store = |words: &[&str]| run(&world, &[words, &["--store", "store"]].concat());
+    save(&world, 10);
+    in_store(&["add", "step-10", "--step", "10"]).ends_with(0);
+    copy("store", "older");
+    save(&world, 20);
+    in_store(&["add", "step-20", "--step", "20"]).ends_with(0);
+    let seen = ["log", "witness", "--key", "witness.pem", "--state", "seen.json", "--store", "store"];
+    let ended = world.run(seen).ends_with(0);
+    let key = ended.err.split("witnessed by ").nth(1).expect("names the witness").trim().to_owned();
+    world.write("seen.checkpoint", ended.out);
+    let witnessed =
+        |words: &[&str]| in_store(&[words, &["--witness", "seen.checkpoint", "--witness-key", &key]].concat());
+    witnessed(&["resume", "step-20"]).ends_with(0);
+    fs::remove_dir_all(world.folder().join("store")).expect("removes");
+    copy("older", "store");
+    witnessed(&["resume", "step-10"]).ends_with(1).says("REFUSED  the log is not what the witness saw");
+    in_store(&["resume", "step-10"]).ends_with(0);
+}

@@ -8,7 +8,7 @@ use headworks_attest::oms::Serialization;
 use headworks_attest::training::{Chain, Event, Saved};
 use headworks_attest::{PublicKey, SigningKey};
 use headworks_gate::signing::{Links, ModelFiles, make_manifest};
-use headworks_store::Store;
+use headworks_store::{Log, Store};
 
 use crate::terminal;
 
@@ -28,6 +28,11 @@ impl<'key> OpenRun<'key> {
         let public = key.public()?;
         let chain = of(&store, name, &public).await?;
         Ok(Self { name: name.to_owned(), chain, store, key, public })
+    }
+
+    /// The log that it is recorded in.
+    pub(in crate::commands) fn log(&self) -> &Log {
+        self.store.log()
     }
 
     /// What is recorded; an error when nothing is.

@@ -14,7 +14,7 @@ pub(crate) struct Options {
 }
 
 pub(super) async fn run(global: &Global, options: &Options) -> anyhow::Result<Exit> {
-    let chain = options.run.chain(global).await?;
+    let chain = options.run.chain(&options.run.store(global).await?).await?;
     terminal::answer(&chain.events().iter().map(row).collect::<String>())?;
     Ok(Exit::Fine)
 }

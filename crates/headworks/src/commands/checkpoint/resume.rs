@@ -6,6 +6,7 @@ use headworks_attest::keys;
 use super::SigningRun;
 use super::chain::{measure, now_ms};
 use crate::arguments::Global;
+use crate::commands::witness_option::WitnessOption;
 use crate::exit::Exit;
 
 /// Options of `headworks checkpoint resume`.
@@ -15,11 +16,16 @@ pub(crate) struct Options {
     checkpoint: PathBuf,
     #[command(flatten)]
     run: SigningRun,
+    #[command(flatten)]
+    witness: WitnessOption,
 }
 
 pub(super) async fn run(global: &Global, options: &Options) -> anyhow::Result<Exit> {
     let key = options.run.key()?;
     let mut run = options.run.open(global, &key).await?;
+    if let Some(fault) = options.witness.contradicts(run.log())? {
+        return super::contradicted(&fault);
+    }
     let saved = measure(&options.checkpoint)?;
     let session = keys::random_id()?;
     let event = run.chain()?.resume(saved.root, &saved.files, &session, now_ms());

@@ -5,6 +5,7 @@ use clap::Args;
 use super::ReadingRun;
 use super::chain::{measure, now_ms};
 use crate::arguments::Global;
+use crate::commands::witness_option::WitnessOption;
 use crate::exit::Exit;
 
 /// Options of `headworks checkpoint verify`.
@@ -14,10 +15,16 @@ pub(crate) struct Options {
     checkpoint: PathBuf,
     #[command(flatten)]
     run: ReadingRun,
+    #[command(flatten)]
+    witness: WitnessOption,
 }
 
 pub(super) async fn run(global: &Global, options: &Options) -> anyhow::Result<Exit> {
-    let (chain, saved) = (options.run.chain(global).await?, measure(&options.checkpoint)?);
+    let store = options.run.store(global).await?;
+    if let Some(fault) = options.witness.contradicts(store.log())? {
+        return super::contradicted(&fault);
+    }
+    let (chain, saved) = (options.run.chain(&store).await?, measure(&options.checkpoint)?);
     super::answer(chain.resume(saved.root, &saved.files, "", now_ms()), |event| {
         super::newest(&options.checkpoint, event)
     })

@@ -11,14 +11,15 @@ use clap::Args;
 use headworks_attest::training::{Chain, Saved};
 use headworks_attest::{ResourceDescriptor, SigningKey, keys};
 use headworks_sandbox::{Checkpoints, Moment, ReadFile, Ruling};
-use headworks_store::Store;
+use headworks_store::{Options, Store};
 use serde_json::json;
 use tokio::runtime::Builder;
 
 use super::step::step;
 use crate::arguments::Global;
 use crate::commands::checkpoint::chain::{OpenRun, measure, now_ms};
-use crate::commands::checkpoint::store_folder;
+use crate::commands::store_option::StoreOption;
+use crate::commands::witness_option::WitnessOption;
 use crate::terminal;
 
 /// Whether and how checkpoints are kept.
@@ -34,9 +35,10 @@ pub(super) struct Kept {
     /// Check before the start that this is the newest recorded checkpoint, and record that training goes on from it
     #[arg(long, value_name = "PATH", requires = "checkpoints", help_heading = "Checkpoints")]
     resume_from: Option<PathBuf>,
-    /// Directory of the store
-    #[arg(long, env = "HEADWORKS_STORE", value_name = "DIR", help_heading = "Checkpoints")]
-    store: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "Checkpoints")]
+    store: StoreOption,
+    #[command(flatten, next_help_heading = "Checkpoints")]
+    witness: WitnessOption,
 }
 
 /// The keeper of one run.
@@ -47,7 +49,7 @@ pub(super) struct Keeper {
 
 struct State {
     run: String,
-    store: PathBuf,
+    store: (PathBuf, Options),
     key: SigningKey,
     quiet: bool,
     /// What this run adds events under; none before its first checkpoint.
@@ -76,11 +78,15 @@ impl Keeper {
         let key = key()?.context("the record of checkpoints is signed\nhint: name the key with --private-key KEY")?;
         fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
         let folder = folder.canonicalize().with_context(|| format!("cannot read `{}`", folder.display()))?;
-        let store = store_folder(global, options.store.clone())?;
+        let store = options.store.place(global)?;
         let (run, quiet) = (run.clone(), global.quiet);
         let mut state = State { run, store, key, quiet, session: None, resumed: None };
         // A store or a record that cannot be read must stop the run now and not at its first checkpoint.
         aside(|| state.head())?;
+        let seen = || options.witness.contradicts(wait(open(&state.store))?.log());
+        if let Some(fault) = aside(seen)? {
+            return Ok(Some(Err(anyhow::anyhow!("the log is not what the witness saw: {fault}"))));
+        }
         let refused = options.resume_from.as_ref().and_then(|path| aside(|| state.resume(path)).err());
         let state = Arc::new(Mutex::new(state));
         Ok(Some(refused.map_or(Ok(Self { folder, state }), Err)))
@@ -169,7 +175,7 @@ impl State {
         }
         let Self { run, store, key, session, .. } = self;
         let event = wait(async {
-            let mut run = OpenRun::open(run, Store::open(store).await?, key).await?;
+            let mut run = OpenRun::open(run, open(store).await?, key).await?;
             if run.chain.is_none() {
                 let session = session.insert(keys::random_id()?);
                 run.record(&Chain::start(&run.name, session, None, now_ms())).await?;
@@ -195,7 +201,7 @@ impl State {
         let Self { run, store, key, .. } = self;
         let session = keys::random_id()?;
         let resumed = wait(async {
-            let mut run = OpenRun::open(run, Store::open(store).await?, key).await?;
+            let mut run = OpenRun::open(run, open(store).await?, key).await?;
             let Some(chain) = &run.chain else { bail!("no checkpoint of run `{}` is recorded", run.name) };
             let event = chain.resume(saved.root, &saved.files, &session, now_ms())?;
             run.record(&event).await?;
@@ -209,7 +215,7 @@ impl State {
 
     fn head(&mut self) -> anyhow::Result<Option<ResourceDescriptor>> {
         let Self { run, store, key, .. } = self;
-        let run = wait(async { OpenRun::open(run, Store::open(store).await?, key).await })?;
+        let run = wait(async { OpenRun::open(run, open(store).await?, key).await })?;
         let Some(chain) = &run.chain else { return Ok(None) };
         let newest = chain.newest()?;
         let mut head = ResourceDescriptor::sha256(&run.name, chain.newest_statement().hex());
@@ -234,6 +240,10 @@ fn nothing_resumed(run: &str) -> String {
 /// Does something on another thread: this one may carry the runtime of the command line, and one cannot carry two.
 fn aside<T: Send>(work: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Result<T> {
     std::thread::scope(|scope| scope.spawn(work).join()).unwrap_or_else(|_| bail!("the keeper of checkpoints panicked"))
+}
+
+async fn open((folder, options): &(PathBuf, Options)) -> anyhow::Result<Store> {
+    Ok(Store::open_with(folder, options.clone()).await?)
 }
 
 /// Waits for the store, on a thread of [`aside`].
