@@ -1,6 +1,7 @@
 //! The Python distributions whose files a run read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -61,7 +62,8 @@ fn used(info: &Path, files: &BTreeSet<&Path>) -> Option<Wheel> {
     }
     let bytes = fs::read(record).ok()?;
     let text = std::str::from_utf8(&bytes).ok()?;
-    if !text.lines().filter_map(listed).any(|name| owns(name, files)) {
+    let tops: BTreeSet<&OsStr> = files.iter().filter_map(|file| file.iter().next()).collect();
+    if !text.lines().filter_map(listed).filter(|name| is_near(name, &tops)).any(|name| owns(name, files)) {
         return None;
     }
     let (name, version) = info.file_stem()?.to_str()?.split_once('-')?;
@@ -74,6 +76,12 @@ fn listed(row: &str) -> Option<&str> {
         Some(quoted) => quoted.split_once('"').map(|(name, _)| name),
         None => row.split_once(',').map(|(name, _)| name),
     }
+}
+
+/// Whether a name begins as one that was read does; a site lists a hundred thousand names, of which few do.
+fn is_near(name: &str, tops: &BTreeSet<&OsStr>) -> bool {
+    let top = name.split_once('/').map_or(name, |(top, _)| top);
+    tops.contains(OsStr::new(top)) || (top.len() == name.len() && tops.contains(OsStr::new("__pycache__")))
 }
 
 /// A module counts as read when its compiled form was, which RECORD need not list.
@@ -119,6 +127,7 @@ mod tests {
                 "used/__init__.py,sha256=x,1\n\"used/a,b.txt\",,\nUsed_Name-1.2.dist-info/RECORD,,\n",
             ),
             ("other-3.dist-info", "other/__init__.py,sha256=y,1\n"),
+            ("one-4.dist-info", "one.py,sha256=z,1\n"),
         ] {
             fs::create_dir_all(site.join(name)).unwrap();
             fs::write(site.join(name).join("RECORD"), record).unwrap();
@@ -136,6 +145,7 @@ mod tests {
         assert_eq!(names(&site, "used/__init__.py"), ["pkg:pypi/used-name@1.2"]);
         assert_eq!(names(&site, "used/__pycache__/__init__.cpython-312.pyc"), ["pkg:pypi/used-name@1.2"]);
         assert_eq!(names(&site, "used/a,b.txt"), ["pkg:pypi/used-name@1.2"]);
+        assert_eq!(names(&site, "__pycache__/one.cpython-312.pyc"), ["pkg:pypi/one@4"]);
         assert_eq!(names(&site, "loose.py"), [""; 0]);
         assert_eq!(names(Path::new("/nowhere"), "x.py"), [""; 0]);
     }

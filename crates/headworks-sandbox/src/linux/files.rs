@@ -44,8 +44,10 @@ pub(super) struct Change {
 }
 
 /// The files of one run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Files {
+    /// The effective user, who is also the command's.
+    user: u32,
     known: HashMap<PathBuf, Known>,
     links: BTreeMap<PathBuf, PathBuf>,
     /// Not everything was remembered.
@@ -64,6 +66,13 @@ pub(super) struct Mode {
     pub(super) truncates: bool,
 }
 
+impl Default for Files {
+    fn default() -> Self {
+        let (known, links) = (HashMap::new(), BTreeMap::new());
+        Self { user: kernel::user(), known, links, overflowed: false }
+    }
+}
+
 impl Files {
     /// What opening a path would change in what is known. None: nothing, or the call will fail.
     pub(super) fn open(&self, path: &Path, mode: Mode) -> Option<(PathBuf, Known)> {
@@ -80,7 +89,7 @@ impl Files {
             (now.own, now.written) = (new, new);
             return new.then(|| (path.to_owned(), now));
         };
-        if (mode.exclusive && mode.creates) || !permitted(path, mode, &metadata) {
+        if (mode.exclusive && mode.creates) || !self.permitted(path, mode, &metadata) {
             return None;
         }
         let stamp = Stamp::of(&metadata);
@@ -93,6 +102,16 @@ impl Files {
             now.own |= mode.truncates;
         }
         Some((path.to_owned(), now))
+    }
+
+    fn permitted(&self, path: &Path, mode: Mode, metadata: &Metadata) -> bool {
+        // The way to the file was just walked, and no list of access rights takes from an owner what the mode gives.
+        let is_owners = metadata.uid() == self.user && metadata.mode() & libc::S_IRUSR != 0;
+        if is_owners && !mode.writes {
+            return true;
+        }
+        let wanted = if mode.reads { libc::R_OK } else { 0 } | if mode.writes { libc::W_OK } else { 0 };
+        may(path, wanted)
     }
 
     /// What executing a path would change.
@@ -200,16 +219,6 @@ fn before_change(path: &Path, known: &Known, now: Stamp) -> Option<Digest> {
     let is_input = known.read.is_some_and(|read| read == now) && now.size <= HASHED_BEFORE_CHANGE_BYTES_MAX;
     let Hashed { digest, stamp, .. } = is_input.then(|| Reader::new().hash(path).ok())??;
     (stamp == now).then_some(digest)
-}
-
-fn permitted(path: &Path, mode: Mode, metadata: &Metadata) -> bool {
-    // The way to the file was just walked, and no list of access rights takes from an owner what the mode gives.
-    let is_owners = metadata.uid() == kernel::user() && metadata.mode() & libc::S_IRUSR != 0;
-    if is_owners && !mode.writes {
-        return true;
-    }
-    let wanted = if mode.reads { libc::R_OK } else { 0 } | if mode.writes { libc::W_OK } else { 0 };
-    may(path, wanted)
 }
 
 /// Whether the kernel would let this user, who is also the command's, do that.
