@@ -33,20 +33,17 @@ pub(super) struct Guard {
     allowed: BTreeSet<Identity>,
     /// Old entries that may not.
     refused: BTreeSet<Identity>,
-    /// Entries that were written and are not recorded, oldest first.
-    unfinished: Vec<Unfinished>,
+    /// The files of old entries before the run wrote to them: a call that fails changes nothing.
+    before: BTreeMap<Identity, Files>,
+    /// Names of entries that were written and are not recorded, oldest first.
+    unfinished: Vec<OsString>,
 }
 
 /// What stays the same under another name, and is never the same again: device, number and birth.
 type Identity = (u64, u64, Option<SystemTime>);
 
-/// A checkpoint that is being saved.
-#[derive(Debug)]
-struct Unfinished {
-    name: OsString,
-    /// The files of an old one before it was written again: a call that fails changes nothing.
-    before: Option<BTreeMap<PathBuf, Stamp>>,
-}
+/// The files at and below a path with their state.
+type Files = BTreeMap<PathBuf, Stamp>;
 
 /// Why a call is refused: this checkpoint was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +61,8 @@ impl Guard {
     pub(super) fn new(given: Checkpoints) -> Self {
         let entries = fs::read_dir(&given.folder).into_iter().flatten().flatten();
         let old = entries.filter_map(|entry| identity(&entry.path())).collect();
-        let (allowed, refused, unfinished) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-        Self { given, old, allowed, refused, unfinished }
+        let (allowed, refused, before, unfinished) = Default::default();
+        Self { given, old, allowed, refused, before, unfinished }
     }
 
     /// A file is about to be opened.
@@ -115,16 +112,16 @@ impl Guard {
         let source = source.map(|(source, _)| source);
         self.complete_all_but(source.as_deref().unwrap_or(name))?;
         // An older checkpoint under another name is still the older one, and is no new one.
-        let is_old = source.as_deref().is_some_and(|source| self.is_old(source));
+        let is_older = source.as_deref().is_some_and(|source| self.is_as_before(source));
         let exists = from.symlink_metadata().is_ok();
-        if is_old || !(exists || is_nameless(from)) || is_marker(from, name) || is_beside(name) {
+        if is_older || !(exists || is_nameless(from)) || is_marker(from, name) || is_beside(name) {
             return Ok(());
         }
         if !exists || is_open_for_writing(from) {
             return self.unfinish(name);
         }
         self.record(from, name)?;
-        self.unfinished.retain(|unfinished| Some(unfinished.name.as_os_str()) != source.as_deref());
+        self.unfinished.retain(|unfinished| Some(unfinished.as_os_str()) != source.as_deref());
         Ok(())
     }
 
@@ -134,8 +131,8 @@ impl Guard {
             // What cannot be recorded stays in the list.
             let _ = self.complete_all_but(OsStr::new(""));
         }
-        let folder = &self.given.folder;
-        self.unfinished.iter().map(|one| folder.join(&one.name)).filter(|path| !is_empty(path)).collect()
+        let begun = self.unfinished.iter().filter(|name| !self.is_as_before(name));
+        begun.map(|name| self.given.folder.join(name)).filter(|path| !is_empty(path)).collect()
     }
 
     fn entry(&self, real: &Path) -> Option<Entry> {
@@ -153,18 +150,20 @@ impl Guard {
         Some((name, parts.next().is_some()))
     }
 
-    fn is_old(&self, name: &OsStr) -> bool {
-        identity(&self.given.folder.join(name)).is_some_and(|identity| self.old.contains(&identity))
+    /// The identity of an entry, if it was there before the run.
+    fn old(&self, name: &OsStr) -> Option<Identity> {
+        identity(&self.given.folder.join(name)).filter(|identity| self.old.contains(identity))
+    }
+
+    /// Whether an entry was there before the run, and the run changed nothing in it.
+    fn is_as_before(&self, name: &OsStr) -> bool {
+        let is_same = |before: &Files| *before == files(&self.given.folder.join(name));
+        self.old(name).is_some_and(|identity| self.before.get(&identity).is_none_or(is_same))
     }
 
     fn read(&mut self, name: &OsStr) -> Result<(), Refused> {
         let checkpoint = self.given.folder.join(name);
-        let Some(identity) = identity(&checkpoint).filter(|identity| self.old.contains(identity)) else {
-            return Ok(());
-        };
-        if self.allowed.contains(&identity) {
-            return Ok(());
-        }
+        let Some(identity) = self.old(name).filter(|identity| !self.allowed.contains(identity)) else { return Ok(()) };
         let is_refused = self.refused.contains(&identity)
             || (self.given.keeper)(Moment::Read { checkpoint: &checkpoint }) == Ruling::Refuse;
         if is_refused {
@@ -179,43 +178,38 @@ impl Guard {
     fn write(&mut self, name: &OsStr) -> Result<(), Refused> {
         self.complete_all_but(name)?;
         let path = self.given.folder.join(name);
-        if path.is_dir() && is_empty(&path) {
-            identity(&path).map(|identity| self.old.remove(&identity));
+        if let Some(identity) = self.old(name) {
+            if path.is_dir() && is_empty(&path) {
+                self.old.remove(&identity);
+            } else {
+                self.before.entry(identity).or_insert_with(|| files(&path));
+            }
         }
         if is_checkpoint(name) { self.unfinish(name) } else { Ok(()) }
     }
 
     fn unfinish(&mut self, name: &OsStr) -> Result<(), Refused> {
-        if self.unfinished.iter().any(|unfinished| unfinished.name == name) {
+        if self.unfinished.iter().any(|unfinished| unfinished == name) {
             return Ok(());
         }
-        let path = self.given.folder.join(name);
         if self.unfinished.len() >= UNFINISHED_MAX {
-            return Err(Refused::Save(path));
+            return Err(Refused::Save(self.given.folder.join(name)));
         }
-        let before = self.is_old(name).then(|| stamps(&path));
-        self.unfinished.push(Unfinished { name: name.to_owned(), before });
+        self.unfinished.push(name.to_owned());
         Ok(())
     }
 
     fn complete_all_but(&mut self, name: &OsStr) -> Result<(), Refused> {
-        let others = self.unfinished.iter().filter(|other| other.name != name);
-        for other in others.map(|other| other.name.clone()).collect::<Vec<_>>() {
+        let others: Vec<OsString> = self.unfinished.iter().filter(|other| *other != name).cloned().collect();
+        for other in others {
             let path = self.given.folder.join(&other);
             if is_empty(&path) || self.is_as_before(&other) {
-                self.unfinished.retain(|unfinished| unfinished.name != other);
+                self.unfinished.retain(|unfinished| *unfinished != other);
             } else if !is_open_for_writing(&path) {
                 self.record(&path, &other)?;
             }
         }
         Ok(())
-    }
-
-    /// Whether nothing became of what was about to be written.
-    fn is_as_before(&self, name: &OsStr) -> bool {
-        let before = self.unfinished.iter().find(|unfinished| unfinished.name == name);
-        let before = before.and_then(|unfinished| unfinished.before.as_ref()).filter(|_| self.is_old(name));
-        before.is_some_and(|before| *before == stamps(&self.given.folder.join(name)))
     }
 
     fn record(&mut self, bytes: &Path, name: &OsStr) -> Result<(), Refused> {
@@ -224,7 +218,7 @@ impl Guard {
             self.unfinish(name)?;
             return Err(Refused::Save(self.given.folder.join(name)));
         }
-        self.unfinished.retain(|unfinished| unfinished.name != name);
+        self.unfinished.retain(|unfinished| unfinished != name);
         identity(bytes).map(|identity| self.old.remove(&identity));
         Ok(())
     }
@@ -245,7 +239,7 @@ fn is_empty(path: &Path) -> bool {
 }
 
 /// The state of the files at and below a path.
-fn stamps(path: &Path) -> BTreeMap<PathBuf, Stamp> {
+fn files(path: &Path) -> Files {
     let (mut found, mut next) = (BTreeMap::new(), vec![path.to_owned()]);
     while let Some(path) = next.pop().filter(|_| found.len() < FILES_COMPARED_MAX) {
         match path.symlink_metadata() {
@@ -380,6 +374,18 @@ mod tests {
         put(folder.path(), "step-1/weights");
         guard.touch(&put(folder.path(), "latest")).unwrap();
         assert_eq!(said(&asked), ["save step-1"]);
+    }
+
+    #[test]
+    fn what_a_crash_left_under_the_name_for_the_time_being_is_a_checkpoint_once_it_is_written_again() {
+        let (folder, mut guard, asked) = guard();
+        let (tmp, place) = (folder.path().join("step-1"), folder.path().join("step-2"));
+        guard.open(&tmp.join("weights"), false, true).unwrap();
+        guard.arrive(&tmp, &place).unwrap();
+        assert!(said(&asked).is_empty());
+        fs::write(tmp.join("weights"), "others").unwrap();
+        guard.arrive(&tmp, &place).unwrap();
+        assert_eq!(said(&asked), ["save step-2"]);
     }
 
     #[test]
