@@ -1,12 +1,17 @@
 //! Base64 in one form only, so that the same bytes cannot be written twice.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::{Deserialize as _, Deserializer, Serializer};
 
 /// Standard base64 with padding (RFC 4648 §4); other alphabets and loose trailing bits are refused.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
+}
+
+/// URL-safe base64 without padding (RFC 4648 §5), as tokens have it; loose trailing bits are refused.
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// Standard base64 with padding (RFC 4648 §4).
@@ -70,6 +75,14 @@ mod tests {
         assert_eq!(from_base64("aGVhZA=="), Some(b"head".to_vec()));
         for other in ["aGVhZA", "aGVhZB==", "aGVh\nZA==", "_-8=", "aGVhZA=== "] {
             assert_eq!(from_base64(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn base64url_is_another_alphabet_without_padding() {
+        assert_eq!(from_base64url("-_8"), Some(vec![0xfb, 0xff]));
+        for other in ["+/8", "-_8=", "-_9", "-_8 "] {
+            assert_eq!(from_base64url(other), None, "{other}");
         }
     }
 

@@ -5,6 +5,8 @@
 
 mod beneath;
 mod contents;
+#[cfg(feature = "keyless")]
+pub mod keyless;
 mod listing;
 #[cfg(feature = "pkcs11")]
 mod token;

@@ -4,6 +4,8 @@ mod chain;
 mod link;
 mod show;
 mod sign;
+#[cfg(feature = "keyless")]
+mod sign_sigstore;
 mod subject;
 mod verify;
 
@@ -25,6 +27,9 @@ pub(crate) enum Command {
     Link(link::Options),
     /// Verify that an artifact came through steps that each took what the one before made
     Chain(chain::Options),
+    /// Say something about artifacts, signed as somebody whom an issuer vouches for
+    #[cfg(feature = "keyless")]
+    SignSigstore(sign_sigstore::Options),
 }
 
 /// Form of the answer.
@@ -43,5 +48,7 @@ pub(crate) fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
         Command::Sign(options) => sign::run(&options),
         Command::Link(options) => link::run(&options),
         Command::Chain(options) => chain::run(global, &options),
+        #[cfg(feature = "keyless")]
+        Command::SignSigstore(options) => sign_sigstore::run(&options),
     }
 }

@@ -11,6 +11,8 @@ pub(crate) mod evaluation;
 pub(crate) mod explain;
 pub(crate) mod formats;
 mod judging;
+#[cfg(feature = "keyless")]
+mod keyless;
 pub(crate) mod log;
 mod measured;
 mod model_paths;

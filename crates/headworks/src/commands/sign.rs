@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
 use headworks_attest::oms::{self, GIT_PATHS, Manifest, Serialization, Signer};
-use headworks_attest::{Bundle, Certificate, SigningKey};
+use headworks_attest::{Certificate, SigningKey};
 use headworks_gate::signing::{Links, Measured, ModelFiles, make_manifest};
 
 use super::model_paths::ModelPaths;
 use crate::exit::Exit;
 use crate::terminal;
 
+#[cfg(feature = "keyless")]
+mod sigstore;
 #[cfg(feature = "pkcs11")]
 mod token;
 
@@ -27,6 +29,9 @@ pub(crate) enum Command {
     Key(KeyOptions),
     /// Sign with a private key and the certificates that say whose it is
     Certificate(CertificateOptions),
+    /// Sign as somebody whom an issuer vouches for, with a key that is forgotten (keyless)
+    #[cfg(feature = "keyless")]
+    Sigstore(sigstore::Options),
     /// Sign with a key on a token (PKCS #11)
     #[cfg(feature = "pkcs11")]
     Pkcs11Key(token::KeyOptions),
@@ -93,6 +98,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Exit> {
             let chain = read_chain(&options.signing_certificate, &options.certificate_chain)?;
             options.model.sign(&Signer::Chain(chain), &key)
         }
+        #[cfg(feature = "keyless")]
+        Command::Sigstore(options) => options.sign(),
         #[cfg(feature = "pkcs11")]
         Command::Pkcs11Key(options) => options.sign(),
         #[cfg(feature = "pkcs11")]
@@ -112,15 +119,15 @@ fn read_chain(leaf: &Path, above: &[PathBuf]) -> anyhow::Result<Vec<Certificate>
 
 impl SignedModel {
     fn sign(&self, signer: &Signer, key: &SigningKey) -> anyhow::Result<Exit> {
-        self.write(|manifest| Ok(oms::sign(manifest, signer, key)?))
+        self.write(|manifest| Ok(oms::sign(manifest, signer, key)?.to_json()))
     }
 
     /// Measures the model, has its manifest signed and writes the signature.
-    fn write(&self, sign: impl FnOnce(&Manifest) -> anyhow::Result<Bundle>) -> anyhow::Result<Exit> {
+    fn write(&self, sign: impl FnOnce(&Manifest) -> anyhow::Result<Vec<u8>>) -> anyhow::Result<Exit> {
         let Measured { manifest, bytes } = self.measure()?;
         let bundle = sign(&manifest).with_context(|| self.paths.named("cannot sign"))?;
         let signature = &self.paths.signature;
-        write_atomically(signature, &bundle.to_json())?;
+        write_atomically(signature, &bundle)?;
         let count = manifest.resources.len();
         terminal::answer(&format!(
             "Signed {count} {} ({bytes} bytes) of `{}` as {}\n",

@@ -1,5 +1,5 @@
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use clap::{Args, ValueEnum};
@@ -20,6 +20,21 @@ Example:
   headworks attest sign --type https://in-toto.io/attestation/test-result/v0.1 --predicate result.json \\
     --subject model.safetensors --private-key signing.pem --output result.sigstore.json")]
 pub(crate) struct Options {
+    #[command(flatten)]
+    said: Said,
+    #[command(flatten)]
+    key: PrivateKey,
+    /// Form of the signed statement
+    #[arg(long, value_enum, default_value_t = Form::Bundle)]
+    form: Form,
+    /// Write it there instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// What is said, and about what.
+#[derive(Debug, Args)]
+pub(super) struct Said {
     /// What to say: a file of JSON
     #[arg(long, value_name = "FILE")]
     predicate: PathBuf,
@@ -29,14 +44,6 @@ pub(crate) struct Options {
     /// A file that it is about; repeat for more
     #[arg(long, value_name = "PATH", required = true)]
     subject: Vec<PathBuf>,
-    #[command(flatten)]
-    key: PrivateKey,
-    /// Form of the signed statement
-    #[arg(long, value_enum, default_value_t = Form::Bundle)]
-    form: Form,
-    /// Write it there instead of to standard output
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,10 +55,10 @@ enum Form {
 }
 
 pub(super) fn run(options: &Options) -> anyhow::Result<Exit> {
-    let statement = options.statement()?;
+    let statement = options.said.statement()?;
     let key = options.key.read()?;
     let envelope = statement.sign(&key)?;
-    let mut signed = match options.form {
+    let signed = match options.form {
         Form::Envelope => envelope.to_json(),
         // The fingerprint that OpenSSF Model Signing has: over the text of the key, not over its DER.
         Form::Bundle => {
@@ -59,8 +66,13 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Exit> {
             Bundle::new(Material::KeyHint(hint), envelope).to_json()
         }
     };
+    write(options.output.as_deref(), signed)
+}
+
+/// Gives the signed statement to who asked for it.
+pub(super) fn write(output: Option<&Path>, mut signed: Vec<u8>) -> anyhow::Result<Exit> {
     signed.push(b'\n');
-    match &options.output {
+    match output {
         Some(path) => {
             write_atomically(path, &signed)?;
             terminal::note(&format!("wrote `{}`", path.display()));
@@ -70,9 +82,9 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-impl Options {
-    /// What is said. A predicate of a known type that says nothing readable is not signed.
-    fn statement(&self) -> anyhow::Result<Statement> {
+impl Said {
+    /// The statement. A predicate of a known type that says nothing readable is not signed.
+    pub(super) fn statement(&self) -> anyhow::Result<Statement> {
         let path = self.predicate.display();
         let bytes = fs::read(&self.predicate).with_context(|| format!("cannot read the predicate `{path}`"))?;
         let predicate = json::value(&bytes).with_context(|| format!("cannot use the predicate `{path}`"))?;

@@ -59,6 +59,6 @@ impl CertificateOptions {
 fn sign(model: &SignedModel, signer: &Signer, key: &TokenKey) -> anyhow::Result<Exit> {
     model.write(|manifest| {
         let sig = key.sign(&pae(PAYLOAD_TYPE, &payload(manifest)))?;
-        Ok(signer.bundle(manifest, sig)?)
+        Ok(signer.bundle(manifest, sig)?.to_json())
     })
 }
