@@ -6,15 +6,12 @@ Prints one line a case and ends with 1 when one did not go as demanded. Cases wh
 that headworks refuses; beside each stands a twin that it must accept.
 """
 
-import argparse
 import base64
 import datetime
 import json
 import os
 import pathlib
-import shutil
 import subprocess
-import sys
 import time
 
 from cryptography import x509
@@ -22,29 +19,22 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from cases import arguments, demand, finish, headworks, new_model, outcomes, reference, start
+
 SOFTHSM = [pathlib.Path("/usr/lib", part, "libsofthsm2.so") for part in ("softhsm", "x86_64-linux-gnu/softhsm", "aarch64-linux-gnu/softhsm")]
 CURVES = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
 NOW = datetime.datetime.now(datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
-outcomes = []
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--headworks", required=True)
-    parser.add_argument("--work", required=True, type=pathlib.Path)
-    global arguments
-    arguments = parser.parse_args()
-    shutil.rmtree(arguments.work, ignore_errors=True)
-    arguments.work.mkdir(parents=True)
+    start()
     for name, curve in CURVES.items():
         keys(name, curve)
     certificates()
     shards()
     tokens()
-    failed = [name for name, held in outcomes if not held]
-    print(f"{len(outcomes)} cases, {len(failed)} not as demanded")
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 def keys(name, curve):
@@ -206,15 +196,6 @@ def tokens():
         outcomes.append((f"token {name}: an absent key does not sign", absent.returncode == 2))
 
 
-def new_model(name):
-    model = arguments.work / name
-    (model / "tokenizer").mkdir(parents=True)
-    for path, data in (("weights.bin", b"w" * 3500), ("tokenizer/x", b"x"), ("tokenizer.json", b"{}"), ("模型 (1).bin", b"m"), (".hidden", b"h")):
-        (model / path).write_bytes(data)
-    (model / ".gitattributes").write_bytes(b"*.bin filter=lfs\n")
-    return model
-
-
 def key_files(name, key):
     private, public = arguments.work / f"{name}.pem", arguments.work / f"{name}-pub.pem"
     private.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
@@ -246,24 +227,8 @@ def certificate(subject, key, issuer, issuer_key, authority=False, path_length=N
     return builder.sign(issuer_key, hashes.SHA256())
 
 
-def headworks(*command):
-    return subprocess.run([arguments.headworks, *map(str, command)], capture_output=True, text=True)
-
-
-def reference(*command):
-    return subprocess.run([sys.executable, "-m", "model_signing", *map(str, command)], capture_output=True, text=True)
-
-
 def openssl(*command):
     subprocess.run(["openssl", *map(str, command)], check=True, capture_output=True)
-
-
-def demand(name, accepted, ended):
-    held = (ended.returncode == 0) if accepted else (ended.returncode == 1)
-    outcomes.append((name, held))
-    print(("ok    " if held else "WRONG ") + name)
-    if not held:
-        print(ended.stdout + ended.stderr)
 
 
 main()

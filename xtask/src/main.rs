@@ -9,6 +9,7 @@
 mod bench;
 mod debian;
 mod generate;
+mod node;
 mod pages;
 mod python;
 mod real_files;

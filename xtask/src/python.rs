@@ -20,10 +20,15 @@ pub(crate) fn environment(name: &str, requirements: &Path) -> anyhow::Result<Pat
         std::fs::remove_dir_all(&folder)?;
     }
     run(Command::new(system_python()?).args(["-m", "venv"]).arg(&folder))?;
-    let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", "-r"];
-    run(Command::new(&python).args(quiet).arg(requirements))?;
+    install(&python, requirements)?;
     std::fs::write(stamp, wanted)?;
     Ok(python)
+}
+
+/// Adds the packages of `requirements` to the environment of an interpreter.
+pub(crate) fn install(python: &Path, requirements: &Path) -> anyhow::Result<()> {
+    let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", "-r"];
+    run(Command::new(python).args(quiet).arg(requirements))
 }
 
 /// Python 3 with the `venv` module; installed with Debian's own client when it is missing.

@@ -6,7 +6,7 @@
 
 use std::process::Command;
 
-use crate::{cargo, debian, python, real_files, recorder, root, target};
+use crate::{cargo, debian, node, python, real_files, recorder, root, target};
 
 pub(crate) fn run() -> anyhow::Result<()> {
     python::run(cargo().args(["test", "--workspace", "--locked"]))?;
@@ -14,7 +14,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     real_files::pickles()?;
     real_files::run(&real_files::LIGHT.map(str::to_owned))?;
     recorder::run()?;
-    // Last, because it builds the program with another feature.
+    // Last, because it builds the program with more features.
     model_signing()
 }
 
@@ -29,11 +29,19 @@ fn differential() -> anyhow::Result<()> {
 
 /// The reference implementation of OpenSSF Model Signing and headworks must accept each other's signatures.
 fn model_signing() -> anyhow::Result<()> {
-    python::run(cargo().args(["build", "--locked", "--package", "headworks", "--features", "pkcs11"]))?;
+    let features = ["--features", "pkcs11,keyless"];
+    python::run(cargo().args(["build", "--locked", "--package", "headworks"]).args(features))?;
     debian::program("softhsm2-util", "softhsm2")?;
     let folder = root().join("tests/model_signing");
     let python = python::environment("model_signing", &folder.join("requirements.txt"))?;
-    let compare = &mut Command::new(python);
-    compare.arg(folder.join("interop.py")).arg("--headworks").arg(target().join("debug/headworks"));
-    python::run(compare.arg("--work").arg(target().join("model_signing")))
+    let node = node::find(&python, &folder.join("requirements-node.txt"))?;
+    let modules = node.modules("model_signing", &folder)?;
+    let case = |script: &str| {
+        let mut command = Command::new(&python);
+        command.arg(folder.join(script)).arg("--headworks").arg(target().join("debug/headworks"));
+        command.arg("--work").arg(target().join("model_signing").join(script));
+        command
+    };
+    python::run(&mut case("interop.py"))?;
+    python::run(case("keyless.py").arg("--node").arg(&node.node).arg("--modules").arg(modules))
 }
