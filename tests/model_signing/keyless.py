@@ -12,6 +12,7 @@ import json
 import pathlib
 import subprocess
 import time
+import urllib.parse
 
 from cases import arguments, demand, expect, finish, headworks, new_model, reference, start
 
@@ -25,33 +26,34 @@ STRANGERS = ("https://mallory.invalid/models/release", ISSUER), (WHO, "https://i
 # Which service lies how; what headworks says then.
 LIES = (
     ("caUrls", "other-name", "signed by `https://mallory.invalid/release`"),
-    ("caUrls", "other-issuer", "of `https://mallory.invalid`"),
-    ("caUrls", "other-key", "does not verify"),
-    ("caUrls", "other-authority", "does not verify"),
-    ("caUrls", "no-certificate-log", "does not verify"),
+    ("caUrls", "other-issuer", "of `https://mallory.invalid`, not by"),
+    ("caUrls", "other-key", "signature invalid"),
+    ("caUrls", "other-authority", "InvalidSignatureForPublicKey"),
+    ("caUrls", "no-certificate-log", "missing SCT"),
     ("caUrls", "garbage", "the certificate authority gave no answer"),
-    ("caUrls", "redirect", "the certificate authority gave no answer"),
+    ("caUrls", "redirect", "HTTP 307"),
     ("caUrls", "cut", "the certificate authority gave no answer"),
-    ("caUrls", "refuse", "the certificate authority gave no answer"),
-    ("rekorTlogUrls", "other-entry", "does not verify"),
-    ("rekorTlogUrls", "other-signature", "does not verify"),
-    ("rekorTlogUrls", "other-log", "does not verify"),
-    ("rekorTlogUrls", "yesterday", "does not verify"),
-    ("rekorTlogUrls", "tomorrow", "does not verify"),
+    ("caUrls", "refuse", "[token]"),
+    ("rekorTlogUrls", "other-entry", "payload hash mismatch"),
+    ("rekorTlogUrls", "other-signature", "does not match any signature"),
+    ("rekorTlogUrls", "other-log", "No log key valid"),
+    ("rekorTlogUrls", "yesterday", "CertNotValidYet"),
+    ("rekorTlogUrls", "tomorrow", "in the future"),
     ("rekorTlogUrls", "no-entry", "the log gave no answer"),
-    ("rekorTlogUrls", "no-proof", "does not verify"),
-    ("rekorTlogUrls", "nothing-proven", ""),
+    ("rekorTlogUrls", "no-proof", "must have an inclusion proof"),
+    ("rekorTlogUrls", "nothing-proven", "must have an inclusion proof"),
     ("rekorTlogUrls", "refuse", "the log gave no answer"),
-    ("tsaUrls", "other-authority", "does not verify"),
-    ("tsaUrls", "other-signature", "the timestamp authority gave no answer"),
+    ("tsaUrls", "other-authority", "invalid RFC 3161 timestamp"),
+    ("tsaUrls", "other-signature", "message imprint mismatch"),
     ("tsaUrls", "garbage", "the timestamp authority gave no answer"),
 )
-LIES_OF_TILED_LOG = (
-    ("rekorTlogUrls", "other-entry", "the log gave no answer"),
-    ("rekorTlogUrls", "other-log", "does not verify"),
-    ("rekorTlogUrls", "no-proof", "the log gave no answer"),
-    ("tsaUrls", "other-authority", "does not verify"),
+LIES_OF_LOG_V2 = (
+    ("rekorTlogUrls", "other-entry", "does not match the submitted entry"),
+    ("rekorTlogUrls", "other-log", "No matching Rekor key"),
+    ("rekorTlogUrls", "no-proof", "has no inclusion proof"),
+    ("tsaUrls", "other-authority", "invalid RFC 3161 timestamp"),
 )
+LIES_WITHOUT_TIMESTAMPS = (("rekorTlogUrls", "no-promise", "no verified timestamp"),)
 
 
 def main():
@@ -64,15 +66,17 @@ def main():
         hanging = [(which, sign_beside(told["trustConfig"], which)) for which in ("caUrls", "rekorTlogUrls", "tsaUrls")]
         signatures("log v1", with_log(told["trustConfig"], 1))
         signatures("log v2", with_log(told["trustConfig"], 2))
+        signatures("log v1 alone", without_timestamps(told["trustConfig"]))
         altered(told)
         statements(told["trustConfig"])
         build_job(told)
         lies("log v1", with_log(told["trustConfig"], 1), LIES)
-        lies("log v2", with_log(told["trustConfig"], 2), LIES_OF_TILED_LOG)
+        lies("log v2", with_log(told["trustConfig"], 2), LIES_OF_LOG_V2)
+        lies("log v1 alone", without_timestamps(told["trustConfig"]), LIES_WITHOUT_TIMESTAMPS)
         services_in_the_open(told)
         bad_tokens(told["trustConfig"])
-        for which, (signing, signature, token) in hanging:
-            refused(f"a service that hangs, {which}_refused", finished(signing), signature, token, "gave no answer")
+        for which, (signing, signature, token_) in hanging:
+            refused(f"a service that hangs, {which}_refused", finished(signing), signature, token_, "gave no answer")
         services.stdin.close()
     finish()
 
@@ -175,11 +179,8 @@ def build_job(told):
 def lies(name, config, cases):
     model = new_model(f"model lies {name}")
     for which, lie, said in cases:
-        config_ = copy.deepcopy(config)
-        service = config_["signingConfig"][which][0]
-        service["url"] = service["url"].replace("/api/v1/timestamp", "") + f"/{lie}" + ("/api/v1/timestamp" if which == "tsaUrls" else "")
         signature, token_ = arguments.work / f"{name} {which} {lie}.sig", token()
-        answer = sign(model, signature, config_file(f"{name} {which} {lie}", config_), token_)
+        answer = sign(model, signature, config_file(f"{name} {which} {lie}", lying(config, which, lie)), token_)
         refused(f"{name}: {which} {lie}_refused", answer, signature, token_, said)
 
 
@@ -242,9 +243,7 @@ def sign(model, signature, config, token_, *more, **environment):
 
 
 def sign_beside(config, which):
-    config, name, token_ = with_log(config, 1), f"hanging {which}", token()
-    service = config["signingConfig"][which][0]
-    service["url"] = service["url"].replace("/api/v1/timestamp", "") + "/hang" + ("/api/v1/timestamp" if which == "tsaUrls" else "")
+    config, name, token_ = lying(with_log(config, 1), which, "hang"), f"hanging {which}", token()
     signature = arguments.work / f"{name}.sig"
     command = [arguments.headworks, "sign", "sigstore", new_model(name), "--signature", signature, "--trust-config", config_file(name, config), "--identity-token", token_]
     return subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True), signature, token_
@@ -262,6 +261,21 @@ def verify(model, signature, config, who=WHO, issuer=ISSUER):
 def with_log(config, version):
     config = copy.deepcopy(config)
     config["signingConfig"]["rekorTlogUrls"][0]["majorApiVersion"] = version
+    return config
+
+
+def without_timestamps(config):
+    config = with_log(config, 1)
+    config["signingConfig"]["tsaUrls"] = []
+    return config
+
+
+def lying(config, which, lie):
+    """The configuration with a service of one kind that lies; the name of the lie begins its path."""
+    config = copy.deepcopy(config)
+    service = config["signingConfig"][which][0]
+    address = urllib.parse.urlsplit(service["url"])
+    service["url"] = address._replace(path=f"/{lie}{address.path}").geturl()
     return config
 
 
