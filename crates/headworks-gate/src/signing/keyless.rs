@@ -252,7 +252,11 @@ mod tests {
     #[test]
     fn services_can_be_asked_from_within_a_runtime() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let asked = runtime.block_on(async { in_runtime(async { Ok(tokio::task::yield_now().await) }) });
+        let work = async {
+            tokio::task::yield_now().await;
+            Ok(())
+        };
+        let asked = runtime.block_on(async { in_runtime(work) });
         asked.unwrap();
     }
 }

@@ -90,12 +90,12 @@ mod tests {
     use super::super::token::tests::token;
     use super::*;
 
-    fn named(claims: Value) -> (Option<String>, String) {
-        let claims = Claims::of(&token(&claims)).unwrap();
+    fn named(claims: &Value) -> (Option<String>, String) {
+        let claims = Claims::of(&token(claims)).unwrap();
         (claims.name(), claims.certified_issuer().to_owned())
     }
 
-    fn claims(more: Value) -> Value {
+    fn claims(more: &Value) -> Value {
         let mut claims =
             serde_json::json!({ "iss": "https://issuer.example", "sub": "42", "aud": "sigstore", "exp": 9 });
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -130,7 +130,7 @@ mod tests {
                 BUILDKITE,
             ),
         ] {
-            assert_eq!(named(claims(more)), (Some(name.to_owned()), issuer.to_owned()));
+            assert_eq!(named(&claims(&more)), (Some(name.to_owned()), issuer.to_owned()));
         }
     }
 
@@ -138,17 +138,17 @@ mod tests {
     fn a_token_of_a_build_service_never_falls_back_to_another_claim() {
         let elsewhere = format!("{GITHUB}/acme");
         for issuer in [GITHUB, &elsewhere, GITLAB, BUILDKITE] {
-            let claims = claims(serde_json::json!({ "iss": issuer, "email": "ann@acme.example" }));
-            assert_eq!(named(claims).0, None, "{issuer}");
+            let claims = claims(&serde_json::json!({ "iss": issuer, "email": "ann@acme.example" }));
+            assert_eq!(named(&claims).0, None, "{issuer}");
         }
-        let look_alike = claims(serde_json::json!({ "iss": format!("{GITHUB}.example"), "job_workflow_ref": "a" }));
-        assert_eq!(named(look_alike).0.as_deref(), Some("42"));
+        let look_alike = claims(&serde_json::json!({ "iss": format!("{GITHUB}.example"), "job_workflow_ref": "a" }));
+        assert_eq!(named(&look_alike).0.as_deref(), Some("42"));
     }
 
     #[test]
     fn a_token_that_lacks_a_claim_or_has_one_twice_is_refused() {
         for missing in ["iss", "sub", "aud", "exp"] {
-            let mut claims = claims(serde_json::json!({}));
+            let mut claims = claims(&serde_json::json!({}));
             claims.as_object_mut().unwrap().remove(missing);
             assert_eq!(Claims::of(&token(&claims)).unwrap_err(), TokenProblem::Claim(missing));
         }
