@@ -58,10 +58,12 @@ def main() -> None:
                    for item in statement["predicate"]["buildDefinition"]["resolvedDependencies"])
         assert read == FILES, f"{read} of {FILES} files are stated"
         for index, what in enumerate(("wall", "CPU")):
-            plain, watched = (statistics.median(row[index] for row in rows) for rows in (alone, recorded))
-            each = (watched - plain) / FILES * 1e6
-            print(f"{how:5} {what:4} alone {plain:.3f} s, recorded {watched:.3f} s: {watched / plain:.3f} times, "
-                  f"{each:+.1f} µs a file")
+            # Other work on the machine only adds, so the least of each is nearest to what recording costs.
+            for how_far, of in (("median", statistics.median), ("least", min)):
+                plain, watched = (of(row[index] for row in rows) for rows in (alone, recorded))
+                each = (watched - plain) / FILES * 1e6
+                print(f"{how:5} {what:4} {how_far:6} alone {plain:.3f} s, recorded {watched:.3f} s: "
+                      f"{watched / plain:.3f} times, {each:+.1f} µs a file")
 
 
 if __name__ == "__main__":

@@ -82,10 +82,16 @@ impl Keeper {
         let (run, quiet) = (run.clone(), global.quiet);
         let mut state = State { run, store, key, quiet, session: None, resumed: None };
         // A store or a record that cannot be read must stop the run now and not at its first checkpoint.
-        aside(|| state.head())?;
+        let head = aside(|| state.head())?;
         let seen = || options.witness.contradicts(wait(open(&state.store))?.log());
         if let Some(fault) = aside(seen)? {
             return Ok(Some(Err(anyhow::anyhow!("the log is not what the witness saw: {fault}"))));
+        }
+        if head.is_some() && options.resume_from.is_none() && !quiet {
+            let run = &state.run;
+            terminal::note(&format!(
+                "`{run}` has recorded checkpoints: the command must read the newest before it saves"
+            ));
         }
         let refused = options.resume_from.as_ref().and_then(|path| aside(|| state.resume(path)).err());
         let state = Arc::new(Mutex::new(state));
