@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use crate::{cargo, python, root, target};
+use crate::{python, root, target, test};
 
 /// A script that writes files, and the list of packages it needs.
 const GROUPS: [(&str, &str); 13] = [
@@ -35,7 +35,7 @@ pub(crate) const LIGHT: [&str; 4] = ["oci_layouts", "onnx_graphs", "packages", "
 /// and must not pass; one in `held-` is not understood yet and must be held; so with all in a folder
 /// `changed`. Against any other nothing may be said that would hold or refuse it.
 pub(crate) fn run(groups: &[String]) -> anyhow::Result<()> {
-    build()?;
+    test::program()?;
     let chosen = |name: &str| groups.is_empty() || groups.iter().any(|group| group == name);
     if let Some(unknown) = groups.iter().find(|group| !GROUPS.iter().any(|(name, _)| name == group)) {
         bail!("there is no group `{unknown}`\nhint: {}", GROUPS.map(|(name, _)| name).join(", "));
@@ -98,14 +98,10 @@ fn scripts() -> PathBuf {
     root().join("tests/real_files")
 }
 
-fn build() -> anyhow::Result<()> {
-    python::run(cargo().args(["build", "--locked", "--package", "headworks"]))
-}
-
 /// Files that real libraries wrote, of old versions and new: no finding, nothing not understood.
 pub(crate) fn pickles() -> anyhow::Result<()> {
     let folder = scripts();
-    build()?;
+    test::program()?;
     let mut files = Vec::new();
     // The libraries of each year; the oldest are the last ones that today's Python still runs.
     for year in ["2023", "2024", "2026"] {

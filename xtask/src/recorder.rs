@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use crate::{cargo, debian, python, root, target};
+use crate::{debian, python, root, target, test};
 
 /// Runs the training script twice and compares what was seen.
 pub(crate) fn run() -> anyhow::Result<()> {
     debian::program("strace", "strace")?;
-    python::run(cargo().args(["build", "--locked", "--package", "headworks"]))?;
+    test::program()?;
     // The script trains with the libraries that also write the real files of that year.
     let python = python::environment("2026", &root().join("tests/real_files/requirements-2026.txt"))?;
     let compare = root().join("tests/run_recorder/compare.py");

@@ -8,14 +8,22 @@ use std::process::Command;
 
 use crate::{cargo, debian, node, python, real_files, recorder, root, target};
 
+/// What the program is tested with. One build serves all steps: with the features a dependency of a dependency asks
+/// for more of `syn`, and nearly everything is built again for that.
+const FEATURES: [&str; 2] = ["--features", "headworks/pkcs11,headworks/keyless"];
+
 pub(crate) fn run() -> anyhow::Result<()> {
-    python::run(cargo().args(["test", "--workspace", "--locked"]))?;
+    python::run(cargo().args(["test", "--workspace", "--locked"]).args(FEATURES))?;
     differential()?;
     real_files::pickles()?;
     real_files::run(&real_files::LIGHT.map(str::to_owned))?;
     recorder::run()?;
-    // Last, because it builds the program with more features.
     model_signing()
+}
+
+/// Builds the program as the tests of the workspace have it.
+pub(crate) fn program() -> anyhow::Result<()> {
+    python::run(cargo().args(["build", "--locked", "--package", "headworks"]).args(FEATURES))
 }
 
 /// CPython's unpickler and the pickle machine must see the same imports and calls.
@@ -29,11 +37,7 @@ fn differential() -> anyhow::Result<()> {
 
 /// The reference implementation of OpenSSF Model Signing and headworks must accept each other's signatures.
 fn model_signing() -> anyhow::Result<()> {
-    // The tests of what these features add are in the tests of the workspace only with them.
-    let program = ["--locked", "--package", "headworks", "--features", "pkcs11,keyless"];
-    let parts = ["--package", "headworks-gate", "--lib", "--bins", "--", "signing::", "commands::keyless::"];
-    python::run(cargo().arg("test").args(program).args(parts))?;
-    python::run(cargo().arg("build").args(program))?;
+    program()?;
     debian::program("softhsm2-util", "softhsm2")?;
     let folder = root().join("tests/model_signing");
     let python = python::environment("model_signing", &folder.join("requirements.txt"))?;
