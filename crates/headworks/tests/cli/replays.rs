@@ -26,7 +26,7 @@ fn named<'a>(name: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 fn admitted() -> (World, SigningKey) {
     let (world, key) = world(|_, _| ());
     enrol(&world, &key, |store, _| {
-        store.publishers[0].signs = vec!["pkg:huggingface/acme/*".parse().expect("a pattern")]
+        store.publishers[0].signs = vec!["pkg:huggingface/acme/*".parse().expect("a pattern")];
     });
     check(&world, &["--artifact-name", NAME]).ends_with(0);
     (world, key)
