@@ -75,6 +75,14 @@ def certificates():
     signature, leaf_file = case("good", good)
     demand("certificate: the reference verifies ours", True, reference(
         "verify", "certificate", model, "--certificate_chain", root_file, "--signature", signature))
+    # The same chain speaks for any statement; that of a model is one.
+    signature = arguments.work / "certificate-good.sig"
+    payload = json.loads(base64.b64decode(json.loads(signature.read_text())["dsseEnvelope"]["payload"]))
+    named = "sha256:" + payload["subject"][0]["digest"]["sha256"]
+    statement = lambda about, root: headworks("attest", "verify", signature, "--artifact", about, "--certificate-chain", root)
+    demand("certificate: a statement by a chain", True, statement(named, root_file))
+    demand("certificate: a statement by another chain_refused", False, statement(named, other))
+    demand("certificate: a statement about something else_refused", False, statement("sha256:" + "ab" * 32, root_file))
     theirs = arguments.work / "certificate-theirs.sig"
     demand("certificate: the reference signs", True, reference(
         "sign", "certificate", model, "--private_key", private, "--signing_certificate", leaf_file,

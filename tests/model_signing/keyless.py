@@ -149,12 +149,26 @@ def statements(config):
     store = arguments.work / "trust.toml"
     enrolled = lambda who: headworks(
         "trust", "add", "identity", "acme", "--trust", store, "--identity", who, "--issuer", ISSUER, "--role", "evaluation", "--signs", "pkg:huggingface/acme/*")
-    by_store = ("--by-trust-store", "--trust", store, "--role", "evaluation", "--name", "pkg:huggingface/acme/model")
+    by_store = ("--by-trust-store", "--trust", store, "--name", "pkg:huggingface/acme/model")
     demand("statement: somebody is enrolled", True, enrolled(STRANGERS[0][0]))
     stranger = about(artifact, *by_store)
     expect("statement: by a stranger to the trust store_refused", stranger.returncode == 1 and "nobody enrolled" in stranger.stdout, stranger)
     demand("statement: its signer is enrolled", True, enrolled(WHO))
+    checked("statement: a check without the root of the services_refused", artifact, store, signed, None, "invalid")
     demand("statement: by an identity of the trust store", True, about(artifact, *by_store))
+    checked("statement: a check with the root of the services", artifact, store, signed, root, "enrolled")
+    other = arguments.work / "strangers.toml"
+    other.write_text(store.read_text().replace(WHO, f"{WHO}-of-another"))
+    checked("statement: a check by a stranger to the trust store_refused", artifact, other, signed, root, "unknown")
+
+
+def checked(name, artifact, store, signed, root, standing):
+    """What the statement is worth as evidence of a check."""
+    roots = ("--trusted-root", root) if root else ()
+    ended = headworks(
+        "check", artifact, "--no-store", "--trust", store, "--artifact-name", "pkg:huggingface/acme/model",
+        "--attestation", signed, "--format", "json", *roots)
+    expect(name, json.loads(ended.stdout)["results"][0]["attestations"][0]["standing"] == standing, ended)
 
 
 def build_job(told):

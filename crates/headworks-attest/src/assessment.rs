@@ -33,8 +33,8 @@ pub struct About<'a> {
 pub struct Judge<'a> {
     /// Who may sign what.
     pub store: &'a TrustStore,
-    /// What keyless signatures are verified with.
-    pub root: &'a TrustedRoot,
+    /// What keyless signatures are verified with; one of them has to do.
+    pub roots: &'a [TrustedRoot],
     /// The present, in milliseconds since 1970.
     pub now_ms: i64,
 }
@@ -142,13 +142,14 @@ fn of_bundle(
     let subject = about.subject(&claimed)?;
     match &bundle.material {
         Material::Certificate(_) => {
-            let found = keyless::authenticate(document, subject, judge.root, judge.now_ms)?;
+            let found = judge.by_a_root(|root| keyless::authenticate(document, subject, root, judge.now_ms))?;
             Ok(judge.signed(Signatory::Identity(Box::new(found.signer)), found.signed, about))
         }
         Material::KeyHint(hint) => {
             // A key that is named and does not hold is a broken signature; one that nobody has is a stranger's.
             if let Some(key) = judge.keys().find(|key| oms::hint(key) == *hint) {
-                let signed = keyless::verify_key(document, subject, &key, judge.root, judge.now_ms)?;
+                let signed =
+                    judge.by_a_root(|root| keyless::verify_key(document, subject, &key, root, judge.now_ms))?;
                 return Ok(judge.signed(Signatory::Key(key.digest()), signed, about));
             }
             by_any_key(document, subject, about, judge)
@@ -178,7 +179,7 @@ fn of_artifact(document: &[u8], about: About<'_>, judge: Judge<'_>) -> Result<As
         if let Ok(assessed) = by_any_key(document, subject, about, judge) {
             return Ok(assessed);
         }
-        match keyless::authenticate(document, subject, judge.root, judge.now_ms) {
+        match judge.by_a_root(|root| keyless::authenticate(document, subject, root, judge.now_ms)) {
             Ok(found) => return Ok(judge.signed(Signatory::Identity(Box::new(found.signer)), found.signed, about)),
             Err(error) => refused = error.into(),
         }
@@ -193,7 +194,7 @@ fn by_any_key(
     judge: Judge<'_>,
 ) -> Result<Assessed, AssessmentError> {
     let verify = |key: PublicKey| {
-        let signed = keyless::verify_key(document, subject, &key, judge.root, judge.now_ms).ok()?;
+        let signed = judge.by_a_root(|root| keyless::verify_key(document, subject, &key, root, judge.now_ms)).ok()?;
         Some(judge.signed(Signatory::Key(key.digest()), signed, about))
     };
     judge.keys().find_map(verify).ok_or(AssessmentError::NotEnrolled("key"))
@@ -214,7 +215,7 @@ fn model_signature(document: &[u8], about: About<'_>, judge: Judge<'_>) -> Resul
             Ok(judge.assessed(signer, false, Vec::new(), about, Content::Manifest(certified.manifest)))
         }
         Material::Certificate(_) => {
-            let (manifest, found) = signature.authenticate_keyless(judge.root, judge.now_ms)?;
+            let (manifest, found) = judge.by_a_root(|root| signature.authenticate_keyless(root, judge.now_ms))?;
             let Signed { logged, times_ms, .. } = found.signed;
             let signer = Signatory::Identity(Box::new(found.signer));
             Ok(judge.assessed(signer, logged, times_ms, about, Content::Manifest(manifest)))
@@ -234,6 +235,18 @@ impl<'a> About<'a> {
 impl Judge<'_> {
     fn keys(&self) -> impl Iterator<Item = PublicKey> {
         self.store.keys.iter().filter_map(|key| PublicKey::from_pem(key.pem.as_bytes()).ok())
+    }
+
+    /// What holds under one of the roots; else why it does not under the first.
+    fn by_a_root<T, E: From<KeylessError>>(&self, verify: impl Fn(&TrustedRoot) -> Result<T, E>) -> Result<T, E> {
+        let mut refused = None;
+        for root in self.roots {
+            match verify(root) {
+                Ok(found) => return Ok(found),
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        Err(refused.unwrap_or_else(|| KeylessError::NoRoot.into()))
     }
 
     fn certificates(&self) -> impl Iterator<Item = Certificate> {

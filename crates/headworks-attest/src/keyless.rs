@@ -139,6 +139,9 @@ pub enum KeylessError {
         /// The present.
         now_ms: i64,
     },
+    /// Nobody said whose certificates and logs count.
+    #[error("there is no trusted root to verify it with")]
+    NoRoot,
     /// A part of it does not hold.
     #[error("{detail}")]
     Refused {

@@ -24,8 +24,10 @@ pub struct Trust {
     pub store: TrustStore,
     /// Digest of their text.
     pub digest: Digest,
-    /// The root of keyless signatures.
-    pub root: TrustedRoot,
+    /// The roots of keyless signatures.
+    pub roots: Vec<TrustedRoot>,
+    /// Digest of what names them.
+    pub roots_digest: Digest,
 }
 
 /// A file of signatures, as it was given or found.
@@ -65,7 +67,7 @@ impl Trust {
         name: &str,
         now_ms: i64,
     ) -> Vec<Assessment> {
-        let judge = Judge { store: &self.store, root: &self.root, now_ms };
+        let judge = Judge { store: &self.store, roots: &self.roots, now_ms };
         let subjects = subjects(artifact);
         let about = About { name, subjects: &subjects };
         let files: Vec<(&Attached, Vec<u8>)> = attached.iter().flat_map(signed_documents).collect();

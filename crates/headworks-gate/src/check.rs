@@ -129,7 +129,8 @@ impl Gate {
     fn inputs(&self, now_ms: i64, recorded: bool) -> Inputs {
         let limits = serde_json::to_vec(&self.limits).expect("limits are plain data");
         let rules = format!("{}\n{}\n", headworks_rules::reference_digest(), self.profiles.digest());
-        let trust = self.trust.as_ref().map_or_else(String::new, |trust| trust.digest.to_string());
+        let digests = |trust: &Trust| format!("{}\n{}", trust.digest, trust.roots_digest);
+        let trust = self.trust.as_ref().map(digests).unwrap_or_default();
         let policy = format!("{}\n{}\n{trust}\n{recorded}\n", self.policy.digest(), self.waivers.digest());
         Inputs {
             engine: env!("CARGO_PKG_VERSION").to_owned(),

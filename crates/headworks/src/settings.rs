@@ -35,6 +35,8 @@ pub(crate) struct SettingsFile {
     allow: Option<PathBuf>,
     /// Trust store: who may sign what.
     trust: Option<PathBuf>,
+    /// Whose keyless signatures count: `production`, `staging`, `github`, or files in the form of trusted_root.json.
+    trusted_root: Option<Vec<String>>,
     /// The evidence log of the store.
     log: Option<LogSettings>,
     /// When to colour.
@@ -79,6 +81,7 @@ pub(crate) struct Settings {
     pub(crate) waivers: Setting<Option<PathBuf>>,
     pub(crate) allow: Setting<Option<PathBuf>>,
     pub(crate) trust: Setting<PathBuf>,
+    pub(crate) trusted_root: Setting<Vec<String>>,
     pub(crate) log: Setting<LogSettings>,
     pub(crate) color: Setting<Color>,
     pub(crate) limits: Setting<Limits>,
@@ -95,6 +98,7 @@ pub(crate) struct Given {
     pub(crate) waivers: Option<PathBuf>,
     pub(crate) allow: Option<PathBuf>,
     pub(crate) trust: Option<PathBuf>,
+    pub(crate) trusted_root: Vec<String>,
 }
 
 impl Settings {
@@ -117,6 +121,11 @@ impl Settings {
             store,
             waivers: merge.pick(given.waivers.map(Some), |file| file.waivers.clone().map(Some), || None),
             allow: merge.pick(given.allow.map(Some), |file| file.allow.clone().map(Some), || None),
+            trusted_root: merge.pick(
+                some_unless_empty(given.trusted_root),
+                |file| file.trusted_root.clone(),
+                || vec!["production".to_owned()],
+            ),
             log: merge.pick(None, |file| file.log.clone(), LogSettings::default),
             color: merge.pick(global.color, |file| file.color, || Color::Auto),
             limits: merge.pick(None, |file| file.limits.clone(), Limits::default),
@@ -200,6 +209,10 @@ fn read(path: &Path) -> anyhow::Result<SettingsFile> {
     let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
     file.policy.iter_mut().flatten().for_each(resolve);
     [&mut file.store, &mut file.waivers, &mut file.allow, &mut file.trust].into_iter().flatten().for_each(resolve);
+    let is_embedded = |name: &str| matches!(name, "production" | "staging" | "github");
+    for name in file.trusted_root.iter_mut().flatten().filter(|name| !is_embedded(name)) {
+        *name = folder.join(&*name).display().to_string();
+    }
     file.log.iter_mut().filter_map(|log| log.key.as_mut()).for_each(resolve);
     Ok(file)
 }

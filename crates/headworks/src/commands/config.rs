@@ -32,6 +32,7 @@ pub(crate) fn run(global: &Global, options: &Options) -> anyhow::Result<Exit> {
         row("waivers", &settings.waivers, |file| file.as_ref().map_or_else(|| "none".to_owned(), path)),
         row("allow", &settings.allow, |file| file.as_ref().map_or_else(|| "none".to_owned(), path)),
         row("trust", &settings.trust, path),
+        row("root", &settings.trusted_root, |roots| roots.join(", ")),
         row("log", &settings.log, |log| log.origin.clone().unwrap_or_else(|| "named by its key".to_owned())),
         row("color", &settings.color, |color| format!("{color:?}").to_lowercase()),
         row("limits", &settings.limits, |limits| serde_json::to_string(limits).unwrap_or_default()),

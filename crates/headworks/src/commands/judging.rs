@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use headworks_attest::keyless::TrustedRoot;
 use headworks_attest::trust::TrustStore;
 use headworks_gate::{Gate, Trust};
 use headworks_policy::{Policy, Waivers};
 use headworks_rules::{LocalAllow, Profiles};
 use headworks_types::Digest;
 
+use crate::commands::trusted_root;
 use crate::settings::{Given, Settings};
 
 /// The part of the command line that chooses what artifacts are judged by.
@@ -32,13 +32,17 @@ pub(crate) struct Judging {
     /// Trust store: who may sign what; without one no signature counts
     #[arg(long, env = "HEADWORKS_TRUST", value_name = "FILE")]
     trust: Option<PathBuf>,
+    /// Whose keyless signatures count: `production`, `staging`, `github`, or a trusted_root.json; may be repeated
+    /// [default: production]
+    #[arg(long, env = "HEADWORKS_TRUSTED_ROOT", value_name = "ROOT", value_delimiter = ',')]
+    trusted_root: Vec<String>,
 }
 
 impl Judging {
     /// What was given, for the merge with the settings files.
     pub(crate) fn given(&self) -> Given {
-        let Self { tier, policy, waivers, allow, trust } = self.clone();
-        Given { tier, policy, store: None, waivers, allow, trust }
+        let Self { tier, policy, waivers, allow, trust, trusted_root } = self.clone();
+        Given { tier, policy, store: None, waivers, allow, trust, trusted_root }
     }
 }
 
@@ -91,7 +95,7 @@ pub(crate) fn policy(paths: &[PathBuf]) -> anyhow::Result<Policy> {
     Ok(Policy::load(&files)?)
 }
 
-/// The organisation's decisions about signers, if it made any, with the public-good root of keyless signatures.
+/// The organisation's decisions about signers, if it made any, with the roots of keyless signatures.
 fn trust(settings: &Settings) -> anyhow::Result<Option<Trust>> {
     let path = &settings.trust.value;
     // Nobody need have a trust store, but one that somebody named must be there.
@@ -100,7 +104,15 @@ fn trust(settings: &Settings) -> anyhow::Result<Option<Trust>> {
     }
     let text = read(path)?;
     let store = TrustStore::parse(&text).with_context(|| format!("cannot use the trust store `{}`", path.display()))?;
-    Ok(Some(Trust { store, digest: Digest::of(text.as_bytes()), root: TrustedRoot::production()? }))
+    let named: Vec<trusted_root::Named> =
+        settings.trusted_root.value.iter().map(|name| trusted_root::read(name)).collect::<anyhow::Result<_>>()?;
+    let digests: String = named.iter().map(|named| format!("{}\n", named.digest)).collect();
+    Ok(Some(Trust {
+        store,
+        digest: Digest::of(text.as_bytes()),
+        roots: named.into_iter().map(|named| named.root).collect(),
+        roots_digest: Digest::of(digests.as_bytes()),
+    }))
 }
 
 fn waivers(settings: &Settings) -> anyhow::Result<Waivers> {

@@ -29,6 +29,7 @@ pub(crate) mod store;
 mod store_option;
 mod targets;
 pub(crate) mod trust;
+mod trusted_root;
 pub(crate) mod verify;
 mod witness_option;
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::Format;
 use super::subject::Named;
 use crate::arguments::Global;
+use crate::commands::trusted_root;
 use crate::exit::Exit;
 use crate::settings::{Given, Settings};
 use crate::terminal;
@@ -136,7 +137,7 @@ enum Wanted {
 
 pub(super) fn run(global: &Global, options: Options) -> anyhow::Result<Exit> {
     let wanted = options.wanted(global)?;
-    let root = trusted_root(&options.trusted_root)?;
+    let root = trusted_root::read(&options.trusted_root)?.root;
     let artifact = options.artifact.read()?;
     let subject = artifact.subject()?;
     let mut attestations = Vec::new();
@@ -201,18 +202,6 @@ pub(super) fn trust_store(global: &Global, named: Option<PathBuf>) -> anyhow::Re
         format!("cannot read the trust store `{}`\nhint: `headworks trust add` makes one", path.display())
     })?;
     TrustStore::parse(&text).with_context(|| format!("cannot use the trust store `{}`", path.display()))
-}
-
-fn trusted_root(name: &str) -> anyhow::Result<TrustedRoot> {
-    Ok(match name {
-        "production" => TrustedRoot::production()?,
-        "staging" => TrustedRoot::staging()?,
-        "github" => TrustedRoot::github()?,
-        path => {
-            let bytes = fs::read(path).with_context(|| format!("cannot read the trusted root `{path}`"))?;
-            TrustedRoot::from_json(&bytes).with_context(|| format!("cannot use the trusted root `{path}`"))?
-        }
-    })
 }
 
 fn judge(
@@ -310,7 +299,8 @@ fn by_anybody(
 ) -> anyhow::Result<(Signatory, Signed, Option<Decision>)> {
     let (Document::Bundle(bytes) | Document::Envelope(bytes)) = document;
     let about = About { name, subjects: &[subject] };
-    let Assessed { signer, decision, logged, times_ms, content } = assess(bytes, about, Judge { store, root, now_ms })?;
+    let Assessed { signer, decision, logged, times_ms, content } =
+        assess(bytes, about, Judge { store, roots: std::slice::from_ref(root), now_ms })?;
     let statement = match content {
         Content::Statement(statement) => Some(statement),
         Content::Artifact => None,
@@ -366,7 +356,10 @@ impl Judged {
         let what = self.predicate_type.as_deref().unwrap_or("no statement");
         let mut text = format!("{word:<11}  `{}` #{}  {}\n", self.file, self.index, what.escape_debug());
         if let Some(problem) = &self.problem {
-            text.push_str(&format!("  {}\n", problem.replace('\n', "\n  ")));
+            // A problem may repeat a name from a certificate, which could hold what moves a terminal's cursor.
+            let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+            let lines = problem.lines().map(|line| format!("  {}\n", line.chars().map(plain).collect::<String>()));
+            text.extend(lines);
         }
         if let Some(Found { signer, logged, signed_at, .. }) = &self.found {
             text.push_str(&match signer {
