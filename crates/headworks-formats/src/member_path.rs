@@ -1,4 +1,10 @@
-//! Paths of archive members: whether an extraction stays in its directory.
+//! Paths of archive members: whether an extraction stays in its directory, and what a link names.
+
+use crate::format::Input;
+use crate::reader::Reader;
+
+/// Bytes of a link's target that a system takes (Linux `PATH_MAX`); longer content is no target.
+const TARGET_BYTES_MAX: u64 = 4096;
 
 /// Whether a member with this path would be written outside the directory it is extracted to.
 ///
@@ -7,6 +13,17 @@
 pub(crate) fn escapes_root(path: &str) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
     drive || path.starts_with(['/', '\\']) || path.split(['/', '\\']).any(|part| part == "..")
+}
+
+/// The content as a link's target; `None` when no system would take it for one.
+pub(crate) fn link_target(content: &Input<'_>) -> Option<String> {
+    if content.bytes.size() > TARGET_BYTES_MAX {
+        return None;
+    }
+    let mut reader = Reader::new(content.bytes);
+    let length = usize::try_from(reader.left()).ok()?;
+    let target = String::from_utf8(reader.take(length).ok()?.to_vec()).ok()?;
+    (!target.contains(char::is_control)).then_some(target)
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use headworks_types::digest::Hasher;
 use headworks_types::fact::{ArchiveFact, OciFact};
 use headworks_types::{Digest, Fact, FactKind, Location};
 
+/// The checksum of fewer bytes is computed on the spot.
+pub(crate) const LEFT_BYTES_MIN: u64 = 64 * 1024;
+
 /// The checksum or digest of a range of the file, and where what is wrong is told.
 #[derive(Debug)]
 pub(crate) struct Check {

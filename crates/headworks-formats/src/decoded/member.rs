@@ -4,11 +4,11 @@
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
-use lzma_rust2::{Action, LzmaReader, XzStream};
+use lzma_rust2::{Action, Lzma2Stream, LzmaReader, XzStream};
 use ruzstd::decoding::StreamingDecoder;
 use ruzstd::decoding::errors::FrameDecoderError;
 
-use super::{Codec, GzipHeader, Source};
+use super::{Codec, GzipHeader, Source, chain};
 
 /// A running decoder of one member.
 pub(super) type Member<'a> = Box<dyn Read + Send + 'a>;
@@ -38,6 +38,7 @@ pub(super) fn start<'a>(codec: Codec, mut source: Source<'a>, window_max: u64) -
         }
         Codec::Lz4Frame => Box::new(lz4_flex::frame::FrameDecoder::new(source)),
         Codec::Zstd => Box::new(ZstdFrame::start(source, window_max)?),
+        Codec::Chain(chain) => chain::start(chain, source, window_max)?,
     })
 }
 
@@ -50,15 +51,16 @@ fn lzma_limit(window_max: u64) -> u32 {
     u32::try_from(kib).unwrap_or(u32::MAX).min(u32::MAX.wrapping_sub(1))
 }
 
-fn inflater(zlib_header: bool) -> Machine {
+pub(super) fn inflater(zlib_header: bool) -> Machine {
     Machine::Inflate(flate2::Decompress::new(zlib_header))
 }
 
 /// A decoder that takes input and output buffers.
-enum Machine {
+pub(super) enum Machine {
     Inflate(flate2::Decompress),
     Bunzip2(bzip2::Decompress),
     Unxz(Box<XzStream>),
+    Unlzma2(Box<Lzma2Stream>),
 }
 
 /// One step of a [`Machine`].
@@ -81,9 +83,12 @@ impl Machine {
                 Err(error) => Err(io::Error::new(ErrorKind::InvalidData, error.to_string())),
             },
             Self::Unxz(machine) => {
-                // Without input there is no more to come, and what was held back can go out.
-                let action = if input.is_empty() { Action::Finish } else { Action::Run };
-                machine.process(input, output, action).map(|done| done.status == lzma_rust2::Status::StreamEnd)
+                let done = machine.process(input, output, Self::action(input));
+                done.map(|done| done.status == lzma_rust2::Status::StreamEnd)
+            }
+            Self::Unlzma2(machine) => {
+                let done = machine.process(input, output, Self::action(input));
+                done.map(|done| done.status == lzma_rust2::Status::StreamEnd)
             }
         };
         let (taken_now, made_now) = self.totals();
@@ -91,11 +96,17 @@ impl Machine {
         Step { taken: difference(taken_now, taken), made: difference(made_now, made), ended }
     }
 
+    /// Without input there is no more to come, and what was held back can go out.
+    fn action(input: &[u8]) -> Action {
+        if input.is_empty() { Action::Finish } else { Action::Run }
+    }
+
     fn totals(&self) -> (u64, u64) {
         match self {
             Self::Inflate(machine) => (machine.total_in(), machine.total_out()),
             Self::Bunzip2(machine) => (machine.total_in(), machine.total_out()),
             Self::Unxz(machine) => (machine.total_in(), machine.total_out()),
+            Self::Unlzma2(machine) => (machine.total_in(), machine.total_out()),
         }
     }
 }
@@ -104,7 +115,7 @@ impl Machine {
 ///
 /// The codecs' own readers drop what a failing step decoded before it failed. A loader that reads in
 /// smaller pieces has those bytes, and may have run them, so they are kept here.
-struct Machined<'a> {
+pub(super) struct Machined<'a> {
     source: Source<'a>,
     machine: Machine,
     ended: bool,
@@ -112,7 +123,7 @@ struct Machined<'a> {
 }
 
 impl<'a> Machined<'a> {
-    fn new(source: Source<'a>, machine: Machine) -> Self {
+    pub(super) fn new(source: Source<'a>, machine: Machine) -> Self {
         Self { source, machine, ended: false, failure: None }
     }
 }
@@ -190,13 +201,13 @@ impl Read for OneByOne<'_> {
 }
 
 /// A zstd frame with the checks that its decoder leaves to the caller.
-struct ZstdFrame<'a> {
+pub(super) struct ZstdFrame<'a> {
     decoder: StreamingDecoder<Source<'a>, ruzstd::decoding::FrameDecoder>,
     decoded: u64,
 }
 
 impl<'a> ZstdFrame<'a> {
-    fn start(source: Source<'a>, window_max: u64) -> io::Result<Self> {
+    pub(super) fn start(source: Source<'a>, window_max: u64) -> io::Result<Self> {
         let decoder = StreamingDecoder::new_with_max_window_size(source, window_max).map_err(|error| match error {
             FrameDecoderError::WindowSizeTooBig { .. } => io::Error::new(ErrorKind::OutOfMemory, error.to_string()),
             FrameDecoderError::DictNotProvided { .. } => io::Error::new(ErrorKind::Unsupported, error.to_string()),

@@ -5,6 +5,7 @@
 //! larger one the first bytes stay, and a read behind the last window decodes again from the start.
 //! Every decoded byte, again or not, is taken from one budget, so a bomb cannot buy time.
 
+mod chain;
 mod gzip_header;
 mod member;
 mod source;
@@ -14,6 +15,7 @@ use std::sync::Mutex;
 
 use headworks_types::{ReadAt, ReadError, SubRange};
 
+pub(crate) use chain::{CODERS_MAX, Chain, Coder, Step};
 pub(crate) use gzip_header::GzipHeader;
 pub(crate) use source::Source;
 use stream::Stream;
@@ -40,6 +42,8 @@ pub(crate) enum Codec {
     Lz4Frame,
     /// RFC 8878, with all concatenated and skippable frames.
     Zstd,
+    /// Coders one behind the other, each with the size it decodes to, as in a 7z archive.
+    Chain(Chain),
 }
 
 /// A compressed stream as the bytes it decodes to; keeps them in memory up to a limit and decodes again on a backward read beyond it.
@@ -67,6 +71,16 @@ pub(crate) struct Opened<'a> {
 impl<'a> Decoded<'a> {
     /// Decodes the stream at the start of `compressed`.
     pub(crate) fn open(codec: Codec, compressed: SubRange<'a>, inspection: &mut Inspection<'_>) -> Opened<'a> {
+        Self::open_watched(codec, compressed, inspection, &mut |_| {})
+    }
+
+    /// The same, with the decoded bytes shown to `watch` in order, piece by piece.
+    pub(crate) fn open_watched(
+        codec: Codec,
+        compressed: SubRange<'a>,
+        inspection: &mut Inspection<'_>,
+        watch: &mut dyn FnMut(&[u8]),
+    ) -> Opened<'a> {
         let stream = Stream::new(codec, compressed, inspection.limits, inspection.decode_budget());
         let mut cursor = Cursor::new(stream);
         let head_max = usize::try_from(inspection.limits.decoded_in_memory_bytes_max).unwrap_or(usize::MAX);
@@ -77,6 +91,7 @@ impl<'a> Decoded<'a> {
                 Ok([]) => break None,
                 Ok(bytes) => {
                     crc.update(bytes);
+                    watch(bytes);
                     let room = head_max.saturating_sub(head.len());
                     head.extend(bytes.iter().take(room));
                 }

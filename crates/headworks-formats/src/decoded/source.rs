@@ -6,16 +6,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use headworks_types::{ReadAt, ReadError, SubRange};
 
+use super::member::Member;
+
 /// Reads compressed bytes forward.
 ///
 /// Decoders own their reader and some do not give it back, so what must be known of it afterwards
 /// lies in a shared [`Feed`].
 pub(crate) struct Source<'a> {
-    bytes: SubRange<'a>,
+    origin: Origin<'a>,
     feed: Arc<Feed>,
     window: Vec<u8>,
     /// Index in the window of the next byte.
     next: usize,
+}
+
+/// Where a [`Source`] has its bytes from.
+enum Origin<'a> {
+    Bytes(SubRange<'a>),
+    /// What the decoder before this one makes.
+    Decoder(Member<'a>),
 }
 
 /// What is known of a [`Source`] from outside.
@@ -46,6 +55,11 @@ impl Feed {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// The decoder has seen the end of its member, so it did not need what it may have asked for.
+    pub(super) fn satisfied(&self) {
+        self.ran_dry.store(false, Ordering::Relaxed);
+    }
+
     fn fail(&self, error: ReadError) -> io::Error {
         let told = io::Error::other(error.to_string());
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
@@ -64,30 +78,52 @@ impl<'a> Source<'a> {
 
     /// Continues where `feed` is.
     pub(super) fn at_feed(bytes: SubRange<'a>, feed: Arc<Feed>) -> Self {
-        Self { bytes, feed, window: Vec::new(), next: 0 }
+        Self { origin: Origin::Bytes(bytes), feed, window: Vec::new(), next: 0 }
     }
 
-    /// The decoder has seen the end of its member, so it did not need what it may have asked for.
+    /// Reads what `decoder` makes.
+    pub(super) fn behind(decoder: Member<'a>) -> Self {
+        Self { origin: Origin::Decoder(decoder), feed: Arc::default(), window: Vec::new(), next: 0 }
+    }
+
+    /// What will be known of this source when a decoder owns it.
+    pub(super) fn feed(&self) -> Arc<Feed> {
+        Arc::clone(&self.feed)
+    }
+
+    /// See [`Feed::satisfied`].
     pub(super) fn satisfied(&self) {
-        self.feed.ran_dry.store(false, Ordering::Relaxed);
+        self.feed.satisfied();
+    }
+
+    fn in_memory(&self) -> Option<&[u8]> {
+        match &self.origin {
+            Origin::Bytes(bytes) => bytes.as_slice(),
+            Origin::Decoder(_) => None,
+        }
     }
 
     fn fetch(&mut self) -> io::Result<()> {
         self.window.resize(Self::WINDOW, 0);
-        let read = self.bytes.read_at(self.feed.position(), &mut self.window);
+        let read = match &mut self.origin {
+            Origin::Bytes(bytes) => {
+                bytes.read_at(self.feed.position(), &mut self.window).map_err(|error| self.feed.fail(error))
+            }
+            Origin::Decoder(decoder) => decoder.read(&mut self.window),
+        };
         self.next = 0;
         self.window.truncate(read.as_ref().map_or(0, |&count| count));
-        read.map(|_| ()).map_err(|error| self.feed.fail(error))
+        read.map(|_| ())
     }
 }
 
 impl BufRead for Source<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let in_memory = self.bytes.as_slice().is_some();
+        let in_memory = self.in_memory().is_some();
         if !in_memory && self.next >= self.window.len() {
             self.fetch()?;
         }
-        let left = match self.bytes.as_slice() {
+        let left = match self.in_memory() {
             Some(all) => usize::try_from(self.feed.position()).ok().and_then(|start| all.get(start..)),
             None => self.window.get(self.next..),
         };

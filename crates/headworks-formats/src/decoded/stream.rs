@@ -182,7 +182,7 @@ impl Codec {
     /// Whether another member of the same stream begins with `head`.
     fn continues_with(self, head: &[u8]) -> bool {
         match self {
-            Self::Deflate | Self::Zlib | Self::Lzma => false,
+            Self::Deflate | Self::Zlib | Self::Lzma | Self::Chain(_) => false,
             Self::Gzip => head.starts_with(&[0x1f, 0x8b]),
             Self::Bzip2 => head.starts_with(b"BZh"),
             Self::Xz => head.starts_with(b"\xfd7zXZ\0"),

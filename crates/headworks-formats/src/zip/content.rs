@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use flate2::Crc;
 use headworks_types::{Fault, ReadAt, ReadError, SubRange, fact::ArchiveFact};
 
 use super::{FORMAT, header::Header};
+use crate::crc32::crc32;
 use crate::decoded::{Codec, Decoded};
 use crate::format::Input;
 use crate::inspection::Inspection;
 use crate::reader::Reader;
-use crate::sweep::{Check, Expected};
+use crate::sweep::{Check, Expected, LEFT_BYTES_MIN};
 
 const STORED: u16 = 0;
 const DEFLATE: u16 = 8;
@@ -19,9 +19,6 @@ const LZMA: u16 = 14;
 const ZSTD_FIRST: u16 = 20;
 const ZSTD: u16 = 93;
 const XZ: u16 = 95;
-
-/// The checksum of a smaller member is computed on the spot.
-const LEFT_BYTES_MIN: u64 = 64 * 1024;
 
 /// One way to read a member: under which path, from which bytes, by which method.
 ///
@@ -200,24 +197,6 @@ impl Reading {
     fn fault(&self, input: &Input<'_>, inspection: &mut Inspection<'_>, fault: Fault) {
         let length = self.data.end.saturating_sub(self.data.start);
         inspection.fact(input.place.member(self.path.clone()).at(0..length), fault);
-    }
-}
-
-fn crc32(data: &SubRange<'_>) -> Result<u32, ReadError> {
-    let mut crc = Crc::new();
-    if let Some(slice) = data.as_slice() {
-        crc.update(slice);
-        return Ok(crc.sum());
-    }
-    let mut window = vec![0; Reader::WINDOW];
-    let mut at = 0u64;
-    loop {
-        let count = data.read_at(at, &mut window)?;
-        if count == 0 {
-            return Ok(crc.sum());
-        }
-        crc.update(window.get(..count).unwrap_or_default());
-        at = at.saturating_add(count as u64);
     }
 }
 

@@ -8,19 +8,11 @@ use super::agreement::{self, Difference};
 use super::content::Reading;
 use super::header::{Header, LOCAL};
 use super::{FORMAT, end, inspect_content};
+use crate::file_mode::FileMode;
 use crate::format::Input;
 use crate::inspection::Inspection;
-use crate::member_path::escapes_root;
-use crate::reader::{ReadFault, Reader};
-
-/// File types in the high word of the external attributes, as `stat` has them.
-const TYPE_MASK: u32 = 0o170_000;
-const LINK: u32 = 0o120_000;
-const SPECIAL: [(u32, &str); 4] =
-    [(0o010_000, "pipe"), (0o020_000, "character device"), (0o060_000, "block device"), (0o140_000, "socket")];
-
-/// Bytes of a link's target that a system takes (Linux `PATH_MAX`); longer content is no target.
-const TARGET_BYTES_MAX: u64 = 4096;
+use crate::member_path::{escapes_root, link_target};
+use crate::reader::ReadFault;
 
 /// A member that the directory lists.
 pub(crate) struct Member {
@@ -98,9 +90,8 @@ impl Member {
         for path in self.readings.iter().map(|reading| &reading.path).filter(|path| escapes_root(path)) {
             inspection.fact(input.place.at(self.record.clone()), ArchiveFact::EscapingPath { path: path.clone() });
         }
-        let special = SPECIAL.iter().find(|(kind, _)| *kind == self.file_type());
-        if let Some((_, kind)) = special {
-            let fact = ArchiveFact::SpecialMember { path: self.path.clone(), kind: (*kind).into() };
+        if let Some(kind) = self.mode().special() {
+            let fact = ArchiveFact::SpecialMember { path: self.path.clone(), kind: kind.into() };
             inspection.fact(input.place.at(self.record.clone()), fact);
         }
     }
@@ -115,8 +106,9 @@ impl Member {
         self.path.ends_with('/') && self.bytes == 0 && self.readings.iter().all(|reading| reading.data.is_empty())
     }
 
-    fn file_type(&self) -> u32 {
-        (self.attributes >> 16) & TYPE_MASK
+    /// The high word of the external attributes.
+    fn mode(&self) -> FileMode {
+        FileMode(self.attributes >> 16)
     }
 
     /// Hands the decoded bytes, as the directory has them, to `inspect`.
@@ -136,7 +128,7 @@ impl Member {
         if self.is_folder() {
             return;
         }
-        let is_link = self.file_type() == LINK;
+        let is_link = self.mode().is_link();
         self.open(input, inspection, &mut |content, inspection| match link_target(content).filter(|_| is_link) {
             Some(target) => {
                 let fact = ArchiveFact::Link { path: self.path.clone(), target, is_hard: false };
@@ -153,17 +145,6 @@ impl Member {
             reading.open(input, inspection, &mut inspect_content);
         }
     }
-}
-
-/// The content as a link's target; `None` when no system would take it for one.
-fn link_target(content: &Input<'_>) -> Option<String> {
-    if content.bytes.size() > TARGET_BYTES_MAX {
-        return None;
-    }
-    let mut reader = Reader::new(content.bytes);
-    let length = usize::try_from(reader.left()).ok()?;
-    let target = String::from_utf8(reader.take(length).ok()?.to_vec()).ok()?;
-    (!target.contains(char::is_control)).then_some(target)
 }
 
 fn local_header(bytes: &dyn ReadAt, at: u64) -> Result<Header, Fault> {

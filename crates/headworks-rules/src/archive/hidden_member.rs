@@ -5,8 +5,8 @@ use crate::Evidence;
 use crate::rule::{Judgement, rule};
 
 rule! {
-    /// Looks for members of a zip that its directory does not list: a local record in bytes that nothing
-    /// else explains.
+    /// Looks for members of an archive that its directory does not list: in a zip, a local record in bytes that
+    /// nothing else explains; in a 7z, a part of a folder that no file is.
     ///
     /// **Why it matters.** Tools that go by the directory, which is nearly all scanners, do not see the
     /// member; readers that stream from the first byte do. The member is inspected all the same and what
@@ -17,12 +17,12 @@ rule! {
     /// **What it misses.** Records whose signature was changed, which no reader takes for a member either.
     HIDDEN_MEMBER {
         id: "hidden-member",
-        title: "A zip holds a member that its directory does not list",
+        title: "An archive holds a member that its directory does not list",
         severity: Severity::High,
         confidence: Confidence::Medium,
         controls: &["HW-SER-02"],
         references: &["CWE-436", "AML.T0076"],
-        hint: "pack the files again with an ordinary zip tool, or ask the publisher to",
+        hint: "pack the files again with an ordinary tool, or ask the publisher to",
         check,
     }
 }

@@ -52,9 +52,9 @@ pub enum ArchiveFact {
         /// Its value in the central directory.
         central: String,
     },
-    /// A local file record lies in the zip and the central directory does not list it.
+    /// A member lies in the archive and its directory does not list it.
     HiddenMember {
-        /// The path in the local header.
+        /// The path in the member's own header, or its number where it has none.
         path: String,
     },
     /// The bytes of a member do not have the checksum that is stored for them.
