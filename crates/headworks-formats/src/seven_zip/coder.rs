@@ -58,8 +58,8 @@ const UNREAD: [(u64, &str); 8] = [
 pub(super) struct Record {
     method: u64,
     properties: Box<[u8]>,
-    pub(super) inputs: u64,
-    pub(super) outputs: u64,
+    pub(super) inputs: u8,
+    pub(super) outputs: u8,
 }
 
 impl Record {
@@ -74,7 +74,7 @@ impl Record {
         }
         let id = header.bytes(id_bytes.into())?;
         let method = id.iter().fold(0_u64, |id, &byte| id.wrapping_shl(8) | u64::from(byte));
-        let (inputs, outputs) = if flags & 0x10 == 0 { (1, 1) } else { (header.number()?, header.number()?) };
+        let (inputs, outputs) = if flags & 0x10 == 0 { (1, 1) } else { (streams(header)?, streams(header)?) };
         let length = if flags & 0x20 == 0 { 0 } else { header.number()? };
         if length > PROPERTIES_BYTES_MAX {
             return Err(malformed(format!("a coder has {length} bytes of properties")));
@@ -121,6 +121,12 @@ impl Record {
         let id = self.method;
         unsupported(format!("method {id:#x}{}", name.unwrap_or_default()))
     }
+}
+
+/// How many streams go into a coder or come out of it; the folder has a lower bound for all of them.
+fn streams(header: &mut Properties<'_>) -> Result<u8, Fault> {
+    let count = header.number()?;
+    u8::try_from(count).map_err(|_| malformed(format!("a coder has {count} inputs or outputs")))
 }
 
 /// `2^n` or `2^n + 2^(n-1)` bytes, and all ones for the largest.

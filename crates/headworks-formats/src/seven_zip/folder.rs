@@ -37,8 +37,7 @@ impl Folder {
             return Err(malformed(format!("a folder has {count} coders")));
         }
         let coders = (0..count).map(|_| Record::read(header)).collect::<Result<Vec<_>, _>>()?;
-        let streams = |of: fn(&Record) -> u64| coders.iter().map(of).fold(0, u64::saturating_add);
-        let (inputs, outputs) = (streams(|coder| coder.inputs), streams(|coder| coder.outputs));
+        let (inputs, outputs) = (streams(&coders, |coder| coder.inputs), streams(&coders, |coder| coder.outputs));
         let bound = outputs.saturating_sub(1);
         let is_plausible = (1..=STREAMS_MAX).contains(&inputs) && (1..=STREAMS_MAX).contains(&outputs);
         let packed = inputs.checked_sub(bound).filter(|&packed| packed > 0 && is_plausible);
@@ -56,9 +55,14 @@ impl Folder {
 
     /// Reads the size of every output.
     pub(super) fn read_sizes(&mut self, header: &mut Properties<'_>) -> Result<(), Fault> {
-        let outputs = self.coders.iter().map(|coder| coder.outputs).fold(0, u64::saturating_add);
+        let outputs = streams(&self.coders, |coder| coder.outputs);
         self.sizes = (0..outputs).map(|_| header.number()).collect::<Result<_, _>>()?;
         Ok(())
+    }
+
+    /// Coders, bonds and inputs: what takes memory.
+    pub(super) fn pieces(&self) -> usize {
+        self.coders.len().saturating_add(self.bonds.len()).saturating_add(self.packed_inputs.len())
     }
 
     /// Number of packed streams that go into it.
@@ -94,4 +98,8 @@ impl Folder {
         let is_whole = steps.len() == coders.len() && next.is_none();
         Chain::new(&steps).filter(|_| is_whole).ok_or_else(|| malformed("the coders of a folder are no chain"))
     }
+}
+
+fn streams(coders: &[Record], of: fn(&Record) -> u8) -> u64 {
+    coders.iter().map(of).map(u64::from).fold(0, u64::saturating_add)
 }

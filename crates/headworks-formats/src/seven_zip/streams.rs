@@ -12,6 +12,10 @@ use super::start;
 /// Bytes that the shortest folder takes in a header: its number of coders, one coder's flags, a size.
 const FOLDER_BYTES_MIN: u64 = 3;
 
+/// Coders, bonds and inputs of all folders, for each of the members that an archive may have. A coder can take one byte
+/// in the header and many in memory.
+const PIECES_PER_MEMBER_MAX: u64 = 4;
+
 /// Packed streams, folders and parts, each in the order of the archive.
 #[derive(Default)]
 pub(super) struct Streams {
@@ -88,7 +92,14 @@ impl Streams {
         header.expect(id::FOLDER)?;
         let count = header.count("folders", FOLDER_BYTES_MIN)?;
         header.refuse_elsewhere("folders")?;
-        self.folders = (0..count).map(|_| Folder::read(header)).collect::<Result<_, _>>()?;
+        let max = header.limits.members_max;
+        let mut pieces_left = max.saturating_mul(PIECES_PER_MEMBER_MAX);
+        for _ in 0..count {
+            let folder = Folder::read(header)?;
+            let left = pieces_left.checked_sub(folder.pieces() as u64);
+            pieces_left = left.ok_or_else(|| Fault::Budget { limit: "members_max".into(), max })?;
+            self.folders.push(folder);
+        }
         header.expect(id::CODER_SIZES)?;
         self.folders.iter_mut().try_for_each(|folder| folder.read_sizes(header))?;
         let mut next = header.byte()?;

@@ -202,3 +202,32 @@ fn files_of_many_folders_are_told_in_order_whoever_inspects_them() {
     let (shared, _) = crate::inspect_leaving(&archive, Place::file("x.7z"), &Limits::default(), &backwards);
     assert_eq!(shared, alone);
 }
+
+#[test]
+fn folders_of_many_coders_take_no_more_memory_than_members_may() {
+    // Fifty folders of sixty coders each, whose bonds and sizes would follow.
+    let bonds: Vec<u8> = (0..59_u8).flat_map(|index| [index, index + 1]).collect();
+    let folder = [&[60][..], &[0; 60], &bonds].concat();
+    let packed = [1_u8; 50];
+    let header = [b"\x01\x04\x06\x00\x32\x09", &packed[..], b"\x00\x07\x0b\x32\x00", &folder.repeat(50)].concat();
+    let limits = Limits { members_max: 1000, ..Limits::default() };
+    let facts = inspected(&framed(&[0; 50], &header), &limits);
+    let budget = FactKind::Fault(Fault::Budget { limit: "members_max".into(), max: 1000 });
+    assert!(facts.iter().any(|fact| fact.kind == budget));
+}
+
+#[test]
+fn plain_coders_in_a_circle_or_beside_each_other_are_no_chain() {
+    for bonds in [b"\x00\x00", b"\x01\x01", b"\x09\x01", b"\x00\x09"] {
+        let header = [
+            b"\x01\x04\x06\x00\x01\x09\x04\x00\x07\x0b\x01\x00\x02\x01\x00\x01\x00",
+            &bonds[..],
+            b"\x0c\x04\x04\x00\x00\x00",
+        ];
+        let facts = facts(&framed(b"toys", &header.concat()));
+        assert!(
+            facts.iter().any(|kind| matches!(kind, FactKind::Fault(Fault::Malformed { .. }))),
+            "{bonds:?} {facts:?}"
+        );
+    }
+}
