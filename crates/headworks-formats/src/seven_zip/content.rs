@@ -77,7 +77,7 @@ impl<'a> Contents<'a> {
     /// Inspects the files in a folder.
     pub(super) fn inspect(&self, index: usize, inspection: &mut Inspection<'_>) {
         if let Some(folder) = self.header.streams.folders.get(index) {
-            Opening::of(self, folder).inspect(inspection);
+            Opening::of(self, index, folder).inspect(inspection);
         }
     }
 
@@ -89,8 +89,7 @@ impl<'a> Contents<'a> {
     /// Inspects what could be had of a part.
     pub(super) fn inspect_part(&self, part: usize, bytes: &dyn ReadAt, inspection: &mut Inspection<'_>) {
         let Some(file) = self.files.get(part) else {
-            self.fact(ArchiveFact::HiddenMember { path: self.path(part) }, inspection);
-            return self.inspect_bytes(&self.path(part), bytes, inspection);
+            return self.inspect_hidden(&self.path(part), bytes, inspection);
         };
         let content = Input { bytes, place: self.input.place.member(file.path.clone()) };
         let is_link = file.mode().is_link();
@@ -102,6 +101,12 @@ impl<'a> Contents<'a> {
             }
         }
         inspection.member(&content);
+    }
+
+    /// Inspects bytes that no file is.
+    pub(super) fn inspect_hidden(&self, name: &str, bytes: &dyn ReadAt, inspection: &mut Inspection<'_>) {
+        self.fact(ArchiveFact::HiddenMember { path: name.into() }, inspection);
+        self.inspect_bytes(name, bytes, inspection);
     }
 
     fn inspect_bytes(&self, path: &str, bytes: &dyn ReadAt, inspection: &mut Inspection<'_>) {

@@ -14,13 +14,13 @@ const STREAMS_MAX: u64 = 64;
 
 /// Packed streams and what they decode to.
 pub(super) struct Folder {
-    coders: Vec<Record>,
+    coders: Box<[Record]>,
     /// Inputs with the outputs that feed them.
-    bonds: Vec<(u64, u64)>,
+    bonds: Box<[(u64, u64)]>,
     /// Inputs that packed streams feed.
-    packed_inputs: Vec<u64>,
+    packed_inputs: Box<[u64]>,
     /// Bytes of every output.
-    sizes: Vec<u64>,
+    sizes: Box<[u64]>,
     /// Checksum of the last output.
     pub(super) crc: Option<u32>,
     /// Its packed streams among those of the archive.
@@ -36,21 +36,22 @@ impl Folder {
         if !(1..=STREAMS_MAX).contains(&count) {
             return Err(malformed(format!("a folder has {count} coders")));
         }
-        let coders = (0..count).map(|_| Record::read(header)).collect::<Result<Vec<_>, _>>()?;
+        let coders = (0..count).map(|_| Record::read(header)).collect::<Result<Box<[_]>, _>>()?;
         let (inputs, outputs) = (streams(&coders, |coder| coder.inputs), streams(&coders, |coder| coder.outputs));
         let bound = outputs.saturating_sub(1);
         let is_plausible = (1..=STREAMS_MAX).contains(&inputs) && (1..=STREAMS_MAX).contains(&outputs);
         let packed = inputs.checked_sub(bound).filter(|&packed| packed > 0 && is_plausible);
         let packed = packed.ok_or_else(|| malformed(format!("a folder has {inputs} inputs and {outputs} outputs")))?;
-        let bonds = (0..bound).map(|_| Ok((header.number()?, header.number()?))).collect::<Result<Vec<_>, Fault>>()?;
-        let packed_inputs: Vec<_> = match packed {
+        let bonds =
+            (0..bound).map(|_| Ok((header.number()?, header.number()?))).collect::<Result<Box<[_]>, Fault>>()?;
+        let packed_inputs: Box<[_]> = match packed {
             1 => (0..inputs).filter(|input| !bonds.iter().any(|(bound, _)| bound == input)).collect(),
             _ => (0..packed).map(|_| header.number()).collect::<Result<_, _>>()?,
         };
         if packed_inputs.len() as u64 != packed {
             return Err(malformed("two outputs of a folder feed one input"));
         }
-        Ok(Self { coders, bonds, packed_inputs, sizes: Vec::new(), crc: None, packed: 0..0, parts: 0..0 })
+        Ok(Self { coders, bonds, packed_inputs, sizes: Box::default(), crc: None, packed: 0..0, parts: 0..0 })
     }
 
     /// Reads the size of every output.
@@ -73,7 +74,7 @@ impl Folder {
     /// Bytes that it decodes to: those of the output that feeds no coder.
     pub(super) fn bytes(&self) -> u64 {
         let feeds_a_coder = |output: u64| self.bonds.iter().any(|&(_, bound)| bound == output);
-        let last = (0..).zip(&self.sizes).find(|&(output, _)| !feeds_a_coder(output));
+        let last = (0..).zip(&*self.sizes).find(|&(output, _)| !feeds_a_coder(output));
         last.map_or(0, |(_, &bytes)| bytes)
     }
 

@@ -18,15 +18,16 @@ use crate::sweep::{Check, Expected, LEFT_BYTES_MIN};
 /// A folder and where its packed bytes are.
 pub(super) struct Opening<'a> {
     contents: &'a Contents<'a>,
+    index: usize,
     folder: &'a Folder,
     packed: Range<u64>,
 }
 
 impl<'a> Opening<'a> {
-    pub(super) fn of(contents: &'a Contents<'a>, folder: &'a Folder) -> Self {
+    pub(super) fn of(contents: &'a Contents<'a>, index: usize, folder: &'a Folder) -> Self {
         let stated = contents.header.streams.packed_range(folder.packed.clone());
         let end = stated.end.min(contents.input.bytes.size());
-        Self { contents, folder, packed: stated.start.min(end)..end }
+        Self { contents, index, folder, packed: stated.start.min(end)..end }
     }
 
     /// Inspects every file in the folder.
@@ -52,6 +53,7 @@ impl<'a> Opening<'a> {
             }
             self.inspect_part(index, part, &bytes, inspection);
         }
+        self.inspect_without_parts(&stored, inspection);
         if let Some(crc) = self.folder_crc() {
             self.check_stored(self.folder.parts.start, &stored, 0, crc, inspection);
         }
@@ -63,7 +65,7 @@ impl<'a> Opening<'a> {
         let start = self.packed.start.saturating_add(at);
         let range = start..start.saturating_add(bytes.size());
         let location = input.place.at(range.clone());
-        let mismatch = ArchiveFact::ChecksumMismatch { path: self.contents.path(index) };
+        let mismatch = ArchiveFact::ChecksumMismatch { path: self.path(index) };
         let expected = Expected::Crc32 { sum: crc, mismatch: mismatch.clone() };
         let check = Check { range, expected, location: location.clone() };
         if bytes.size() >= LEFT_BYTES_MIN && inspection.leave(input, check) {
@@ -97,6 +99,14 @@ impl<'a> Opening<'a> {
                 None => self.inspect_part(index, part, &bytes, inspection),
             }
         }
+        self.inspect_without_parts(&opened.decoded, inspection);
+    }
+
+    /// Inspects the bytes of a folder that no file is in.
+    fn inspect_without_parts(&self, bytes: &dyn ReadAt, inspection: &mut Inspection<'_>) {
+        if self.folder.parts.is_empty() && bytes.size() > 0 {
+            self.contents.inspect_hidden(&self.path(self.folder.parts.start), bytes, inspection);
+        }
     }
 
     /// Inspects what there is of a part; that it is not all, its folder's fault says.
@@ -108,9 +118,14 @@ impl<'a> Opening<'a> {
 
     fn compare(&self, index: usize, stated: Option<u32>, actual: u32, inspection: &mut Inspection<'_>) {
         if stated.is_some_and(|stated| stated != actual) {
-            let fact = ArchiveFact::ChecksumMismatch { path: self.contents.path(index) };
+            let fact = ArchiveFact::ChecksumMismatch { path: self.path(index) };
             inspection.fact(self.contents.input.place.at(self.packed.clone()), fact);
         }
+    }
+
+    /// The path of a part, or the folder's number when it has none.
+    fn path(&self, part: usize) -> String {
+        if self.folder.parts.is_empty() { format!("folder {}", self.index) } else { self.contents.path(part) }
     }
 
     /// The checksum of the folder as a whole, where it is not that of its only part.

@@ -231,3 +231,19 @@ fn plain_coders_in_a_circle_or_beside_each_other_are_no_chain() {
         );
     }
 }
+
+#[test]
+fn a_folder_without_files_is_hidden_and_inspected() {
+    let size = number(PICKLE.len());
+    let header = [
+        b"\x01\x04\x06\x00\x01\x09",
+        &*size,
+        b"\x00\x07\x0b\x01\x00\x01\x01\x00\x0c",
+        &*size,
+        b"\x00\x08\x0d\x00\x00\x00\x00",
+    ];
+    let archive = framed(PICKLE, &header.concat());
+    assert_eq!(facts(&archive), [ArchiveFact::HiddenMember { path: "folder 0".into() }.into()]);
+    let pickles = inspected(&archive, &Limits::default()).into_iter();
+    assert!(pickles.filter(|fact| matches!(fact.kind, FactKind::Pickle(_))).count() > 0);
+}
