@@ -76,7 +76,6 @@ def certificates():
     demand("certificate: the reference verifies ours", True, reference(
         "verify", "certificate", model, "--certificate_chain", root_file, "--signature", signature))
     # The same chain speaks for any statement; that of a model is one.
-    signature = arguments.work / "certificate-good.sig"
     payload = json.loads(base64.b64decode(json.loads(signature.read_text())["dsseEnvelope"]["payload"]))
     named = "sha256:" + payload["subject"][0]["digest"]["sha256"]
     statement = lambda about, root: headworks("attest", "verify", signature, "--artifact", about, "--certificate-chain", root)
