@@ -49,7 +49,7 @@ def reference(*command, **environment):
 
 
 def run(command, environment):
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, env={**os.environ, **environment})
+    return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=300, env={**os.environ, **environment})
 
 
 def demand(name, accepted, ended, refusal=1):

@@ -77,7 +77,8 @@ def main():
         bad_tokens(told["trustConfig"])
         for which, (signing, signature, token_) in hanging:
             refused(f"a service that hangs, {which}_refused", finished(signing), signature, token_, "gave no answer")
-        services.stdin.close()
+        # Asked to end by themselves, they now and then wait for a thread of theirs for ever.
+        services.kill()
     finish()
 
 
