@@ -47,7 +47,6 @@ pub(crate) struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made in a run")]
 pub(crate) enum Command {
     /// Decide whether artifacts may enter, and record why
     Check(commands::check::Options),
