@@ -272,16 +272,19 @@ fn of_statement(
     predicate: &Predicate,
 ) -> Attestation {
     let mut claims = claims(predicate);
-    let commit = statement.subject.iter().find_map(|subject| subject.digest.get("gitCommit").cloned());
     let whole = wholes(artifact).any(|digest| statement.is_about(&digest.hex()));
     let named: BTreeSet<&str> =
         statement.subject.iter().filter_map(|subject| subject.digest.get("sha256").map(String::as_str)).collect();
     let unnamed = |file: &&FileEntry| {
         file.path != SIGNATURE && file.digest.is_none_or(|digest| !named.contains(digest.hex().as_str()))
     };
-    let uncovered = match (whole, &commit) {
-        (true, _) | (_, Some(_)) => BTreeMap::new(),
-        (false, None) => artifact
+    // Only what names nothing of the artifact is about its source; a commit beside a file covers no other file.
+    let about_source = !whole && artifact.files.iter().all(|file| unnamed(&file));
+    let commit = statement.subject.iter().find_map(|subject| subject.digest.get("gitCommit").cloned());
+    let commit = commit.filter(|_| about_source);
+    let uncovered = match whole || commit.is_some() {
+        true => BTreeMap::new(),
+        false => artifact
             .files
             .iter()
             .filter(unnamed)

@@ -42,7 +42,7 @@ pub(crate) fn check(world: &World, more: &[&str]) -> Ended {
 }
 
 /// Outcome and reasons of a requirement.
-pub(crate) fn requirement(ended: &Ended, control: &str) -> (String, String) {
+fn requirement(ended: &Ended, control: &str) -> (String, String) {
     let report = ended.json();
     let requirements = report["results"][0]["verdict"]["requirements"].as_array().expect("requirements").clone();
     let found = requirements.into_iter().find(|each| each["control"] == control).expect("the requirement");
