@@ -9,7 +9,9 @@ mod sign_sigstore;
 mod subject;
 mod verify;
 
-use clap::{Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::arguments::Global;
 use crate::exit::Exit;
@@ -30,6 +32,20 @@ pub(crate) enum Command {
     /// Say something about artifacts, signed as somebody whom an issuer vouches for
     #[cfg(feature = "keyless")]
     SignSigstore(sign_sigstore::Options),
+}
+
+/// Whoever the trust store lets say it.
+#[derive(Debug, Args)]
+struct ByTrustStore {
+    /// Anyone whom the trust store lets say this of the artifact
+    #[arg(long, requires = "name")]
+    by_trust_store: bool,
+    /// The name of the artifact, which the trust store goes by
+    #[arg(long, value_name = "PURL", requires = "by_trust_store")]
+    name: Option<String>,
+    /// The trust store [default: the one of the settings]
+    #[arg(long, env = "HEADWORKS_TRUST", value_name = "FILE")]
+    trust: Option<PathBuf>,
 }
 
 /// Form of the answer.

@@ -6,7 +6,8 @@ use headworks_attest::{Scheme, SigningKey};
 
 use crate::run::{Ended, World};
 
-fn world() -> World {
+/// A world with the key pair of a run.
+pub(crate) fn world() -> World {
     let world = World::new();
     let key = SigningKey::generate(Scheme::EcdsaP256).expect("a key");
     world.write("run.pem", key.to_pem().expect("writes"));

@@ -4,9 +4,9 @@
 
 #![cfg(target_os = "linux")]
 
-use headworks_attest::{Scheme, SigningKey};
 use serde_json::Value;
 
+use crate::checkpoints::world;
 use crate::run::{Ended, World};
 
 /// Saves one checkpoint file by file.
@@ -15,14 +15,6 @@ const SAVE: &str = "save() { mkdir -p out/step-$1; for part in weights optimizer
 /// Saves one checkpoint under another name and moves it into place.
 const SAVE_WHOLE: &str = "save() { mkdir -p out/tmp; for part in weights optimizer scheduler random cursor; do \
                           echo $part at $1 > out/tmp/$part.bin; done; mv out/tmp out/step-$1; };";
-
-fn world() -> World {
-    let world = World::new();
-    let key = SigningKey::generate(Scheme::EcdsaP256).expect("a key");
-    world.write("run.pem", key.to_pem().expect("writes"));
-    world.write("run-pub.pem", key.public().expect("a public key").to_pem());
-    world
-}
 
 fn command(world: &World, options: &[&str], script: &str) -> std::process::Command {
     let kept = ["run", "--kind", "train", "--private-key", "run.pem", "--checkpoints", "out", "--run", "bert-7"];

@@ -7,6 +7,7 @@ use headworks_attest::provenance::{Document, Link, documents, not_taken};
 use headworks_attest::trust::{Decision, Role, SignedBy, When};
 use headworks_attest::{Bundle, Envelope, PublicKey, Statement, TrustStore};
 
+use super::ByTrustStore;
 use super::verify::trust_store;
 use crate::arguments::Global;
 use crate::commands::measured;
@@ -35,15 +36,8 @@ pub(crate) struct Options {
     /// A key that may have signed a step (PEM); repeat for more
     #[arg(long, alias = "public_key", value_name = "FILE")]
     public_key: Vec<PathBuf>,
-    /// The keys that the trust store lets say how this artifact was made
-    #[arg(long, requires = "name")]
-    by_trust_store: bool,
-    /// The name of the artifact, which the trust store goes by
-    #[arg(long, value_name = "PURL", requires = "by_trust_store")]
-    name: Option<String>,
-    /// The trust store [default: the one of the settings]
-    #[arg(long, env = "HEADWORKS_TRUST", value_name = "FILE")]
-    trust: Option<PathBuf>,
+    #[command(flatten)]
+    by: ByTrustStore,
 }
 
 /// Whose signature counts.
@@ -107,9 +101,9 @@ fn step(path: &Path, signers: &Signers, before: Option<&Statement>) -> anyhow::R
 
 impl Options {
     fn signers(&self, global: &Global) -> anyhow::Result<Signers> {
-        if self.by_trust_store {
-            let store = trust_store(global, self.trust.clone())?;
-            return Ok(Signers::Enrolled { store, name: self.name.clone().unwrap_or_default() });
+        if self.by.by_trust_store {
+            let store = trust_store(global, self.by.trust.clone())?;
+            return Ok(Signers::Enrolled { store, name: self.by.name.clone().unwrap_or_default() });
         }
         let read = |path: &PathBuf| {
             let pem = fs::read(path).with_context(|| format!("cannot read the public key `{}`", path.display()))?;

@@ -10,8 +10,8 @@ use headworks_attest::trust::{Decision, Moment};
 use headworks_attest::{Bundle, Certificate, Envelope, PublicKey, Statement, TrustStore};
 use serde::Serialize;
 
-use super::Format;
 use super::subject::Named;
+use super::{ByTrustStore, Format};
 use crate::arguments::Global;
 use crate::commands::trusted_root;
 use crate::exit::Exit;
@@ -62,15 +62,8 @@ pub(crate) struct Options {
     /// The number of the repository's owner, against names that were taken over
     #[arg(long, value_name = "NUMBER", requires = "certificate_identity")]
     certificate_owner_id: Option<String>,
-    /// Anyone whom the trust store lets say this of the artifact
-    #[arg(long, requires = "name")]
-    by_trust_store: bool,
-    /// The name of the artifact, which the trust store goes by
-    #[arg(long, value_name = "PURL", requires = "by_trust_store")]
-    name: Option<String>,
-    /// The trust store [default: the one of the settings]
-    #[arg(long, env = "HEADWORKS_TRUST", value_name = "FILE")]
-    trust: Option<PathBuf>,
+    #[command(flatten)]
+    by: ByTrustStore,
     /// Whose certificates and logs count: `production`, `staging`, `github`, or a trusted_root.json
     #[arg(long, value_name = "ROOT", default_value = "production")]
     trusted_root: String,
@@ -190,8 +183,8 @@ impl Options {
             let identity = Identity::new(name, issuer)?;
             return Ok(Wanted::Identity(Identity { owner_id: self.certificate_owner_id.clone(), ..identity }));
         }
-        let store = trust_store(global, self.trust.clone())?;
-        Ok(Wanted::Enrolled { store, name: self.name.clone().unwrap_or_default() })
+        let store = trust_store(global, self.by.trust.clone())?;
+        Ok(Wanted::Enrolled { store, name: self.by.name.clone().unwrap_or_default() })
     }
 }
 
