@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use crate::{cargo, python, root, target};
 
-/// What can be measured. All but `pickle` and `recorder` install the peers from the Python package index.
+/// What can be measured. All but `pickle` install what they need from the Python package index.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Measure {
     /// CPU per opcode of pickles of growing length
@@ -45,7 +45,8 @@ pub(crate) fn run(measure: Measure) -> anyhow::Result<()> {
 
 fn recorder() -> anyhow::Result<()> {
     python::run(cargo().args(["build", "--release", "--locked", "--package", "headworks"]))?;
-    let mut command = Command::new(python::system_python()?);
+    let requirements = root().join("tests/real_files/requirements-2026.txt");
+    let mut command = Command::new(python::environment("2026", &requirements)?);
     command.arg(root().join("bench/recorder/bench.py")).arg("--headworks").arg(target().join("release/headworks"));
     python::run(command.arg("--work").arg(target().join("bench")))
 }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use headworks_types::Digest;
 
 use super::kernel;
-use super::stamp::{Hashed, Reader, Stamp};
+use super::stamp::{Hashed, Reader, Stamp, regular, regular_metadata};
 
 /// Paths beyond this many are not remembered, and the statement says so.
 const PATHS_MAX: usize = 2_000_000;
@@ -199,15 +199,6 @@ impl Files {
 /// The order of paths by their bytes: comparing them part by part took longer than hashing.
 pub(super) fn in_order(a: &Path, b: &Path) -> Ordering {
     a.as_os_str().cmp(b.as_os_str())
-}
-
-/// The stamp of a regular file, through links. Pseudo files hold the kernel's words, and are none.
-fn regular(path: &Path) -> Option<Stamp> {
-    regular_metadata(path).map(|metadata| Stamp::of(&metadata))
-}
-
-fn regular_metadata(path: &Path) -> Option<Metadata> {
-    path.metadata().ok().filter(Metadata::is_file)
 }
 
 fn is_absent(path: &Path) -> bool {

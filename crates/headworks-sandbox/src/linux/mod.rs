@@ -1,6 +1,7 @@
 //! The recorder: a supervisor to whom the kernel shows calls (seccomp user notification).
 
 mod address;
+mod ahead;
 mod call;
 mod checkpoint_names;
 mod checkpoints;
@@ -29,6 +30,7 @@ use jiff::Timestamp;
 use crate::checkpoints::Checkpoints;
 use crate::recorder::{RecordError, Watch};
 use crate::recording::{Observation, Recording};
+use ahead::Ahead;
 use checkpoints::Guard;
 use files::Roots;
 use launch::{Launched, Prepared};
@@ -103,6 +105,7 @@ fn inherited(descriptor: i32) -> PathBuf {
 fn watch_calls(launched: &mut Launched, observed: &Arc<Mutex<Observed>>) -> io::Result<()> {
     let listener = std::mem::replace(&mut launched.listener, Err(io::ErrorKind::NotConnected.into()))?;
     kernel::wake_at_once(&listener);
+    observed.lock().unwrap_or_else(PoisonError::into_inner).ahead = Ahead::new();
     let observed = Arc::clone(observed);
     thread::Builder::new().name("recorder".into()).spawn(move || answer_all(&listener, &observed)).map(drop)
 }

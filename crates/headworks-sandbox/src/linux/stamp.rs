@@ -40,6 +40,15 @@ impl Stamp {
     }
 }
 
+/// The stamp of a regular file, through links. Pseudo files hold the kernel's words, and are none.
+pub(super) fn regular(path: &Path) -> Option<Stamp> {
+    regular_metadata(path).map(|metadata| Stamp::of(&metadata))
+}
+
+pub(super) fn regular_metadata(path: &Path) -> Option<Metadata> {
+    path.metadata().ok().filter(Metadata::is_file)
+}
+
 /// Bytes that are read at once.
 const BLOCK_BYTES: usize = 128 << 10;
 

@@ -1,14 +1,15 @@
 //! What was observed, as it is stated: every file once, with its digest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::ahead::Ahead;
 use super::files::{Known, in_order, is_pseudo};
-use super::stamp::{Hashed, Reader};
+use super::stamp::{Hashed, Reader, regular};
 use super::supervisor::Observed;
 use crate::recording::{Ended, Observation, ReadFile, Recording, State, WrittenFile};
 
@@ -20,10 +21,10 @@ pub(super) fn recording(
     (started, finished): (Timestamp, Timestamp),
     survivors: usize,
 ) -> Recording {
-    let Observed { files, endpoints, refused, unseen, started: started_processes, programs, .. } = observed;
+    let Observed { files, endpoints, refused, unseen, started: started_processes, programs, ahead, .. } = observed;
     let overflowed = files.overflowed;
     let (known, links) = files.into_parts();
-    let hashed = hash_all(&known);
+    let hashed = hash_all(&known, &ahead.map(Ahead::finish).unwrap_or_default());
     let (written, removed, unhashed) = outputs(&known, &hashed);
     let read = inputs(&known, &hashed, &written);
     let links = links.into_iter().filter(|(path, _)| path.is_symlink()).collect();
@@ -56,8 +57,13 @@ type Paths = [(PathBuf, Known)];
 type Digests = Vec<Option<Hashed>>;
 
 /// The files as they are now, hashed by every processor.
-fn hash_all(known: &Paths) -> Digests {
+fn hash_all(known: &Paths, ahead: &HashMap<PathBuf, Hashed>) -> Digests {
     let needed = |known: &Known| known.written || (known.read.is_some() && known.before.is_none());
+    // It still is what was hashed, unless the run wrote to it.
+    let done = |path: &Path, known: &Known| {
+        let hashed = ahead.get(path).filter(|_| !known.written)?;
+        (regular(path)? == hashed.stamp).then(|| hashed.clone())
+    };
     let (next, hashed) = (AtomicUsize::new(0), Mutex::new(vec![None; known.len()]));
     let work = || {
         let (mut own, mut reader) = (Vec::new(), Reader::new());
@@ -65,7 +71,10 @@ fn hash_all(known: &Paths) -> Digests {
             let from = next.fetch_add(PATHS_AT_ONCE, Ordering::Relaxed);
             let Some(paths) = known.get(from..).filter(|rest| !rest.is_empty()) else { break };
             for (index, (path, known)) in (from..).zip(paths.iter().take(PATHS_AT_ONCE)) {
-                own.extend(needed(known).then(|| Some((index, reader.hash(path).ok()?))).flatten());
+                if needed(known) {
+                    let hashed = done(path, known).or_else(|| reader.hash(path).ok());
+                    own.extend(hashed.map(|hashed| (index, hashed)));
+                }
             }
         }
         let mut all = hashed.lock().unwrap_or_else(PoisonError::into_inner);

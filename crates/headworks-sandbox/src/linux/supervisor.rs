@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use super::address::{self, Address};
+use super::ahead::Ahead;
 use super::call::{At, Call, decode};
 use super::checkpoints::{Guard, Refused};
 use super::files::{Change, Files, Known, Mode, Roots, is_nameless, is_pseudo};
@@ -28,6 +29,8 @@ pub(super) struct Observed {
     own_sockets: BTreeSet<Address>,
     /// Who looks after the checkpoints of the command, when somebody does.
     pub(super) guard: Option<Guard>,
+    /// Who hashes what is read while the command goes on.
+    pub(super) ahead: Option<Ahead>,
     names: Names,
     strict: Option<Strict>,
 }
@@ -323,6 +326,7 @@ impl Observed {
             Note::Nothing => {}
             Note::Files(change) => {
                 self.own(&change);
+                self.hash_ahead(&change);
                 self.files.apply(change);
             }
             Note::Executed(path, change) => {
@@ -349,6 +353,13 @@ impl Observed {
                 *count = count.saturating_add(1);
             }
         }
+    }
+
+    /// What was only read will most likely be the same at the end.
+    fn hash_ahead(&self, change: &Change) {
+        let Some(ahead) = &self.ahead else { return };
+        let read = change.paths.iter().filter(|(_, known)| known.read.is_some() && !known.written);
+        read.for_each(|(path, _)| ahead.push(path.clone()));
     }
 
     /// In a strict run the command may read again what it wrote itself.

@@ -217,6 +217,29 @@ fn an_input_that_another_changes_meanwhile_has_no_digest() {
 }
 
 #[test]
+fn many_inputs_are_hashed_ahead_and_what_changes_after_that_is_seen() {
+    let world = World::new();
+    let name = |index: usize| format!("data/{index}.txt");
+    // More than enough to wake who hashes ahead, and the pause lets it finish.
+    (0..200).for_each(|index| drop(world.write(&name(index), &format!("row {index}"))));
+    let script = "for i in {0..199}; do read -r row < data/$i.txt; done; sleep 0.2; : > ready;\
+        until test -e go; do sleep 0.01; done; echo more >> data/1.txt; mv data/2.txt data/3.txt";
+    let running = command(&world, &[], script).spawn().expect("starts");
+    wait_for(&world, "ready");
+    world.write(&name(0), "other bytes");
+    world.write("go", "");
+    ended(running).ends_with(0).warns("is not known");
+    let state = |index: usize| {
+        let file = read(&world, &name(index)).expect("was read");
+        (text(&file["digest"]["sha256"]), text(&file["annotations"]["state"]))
+    };
+    assert_eq!(state(0), (String::new(), "changed".into()));
+    (1..4).for_each(|index| assert_eq!(state(index), (hex(&format!("row {index}")), "changedByTheRun".into())));
+    (4..200).for_each(|index| is_unchanged(&world, &name(index), &format!("row {index}")));
+    assert_eq!(names(&world), ["data/1.txt", "data/3.txt", "ready"]);
+}
+
+#[test]
 fn a_file_is_named_whichever_way_it_is_reached() {
     let world = World::new();
     world.write("data/in.txt", "rows");
