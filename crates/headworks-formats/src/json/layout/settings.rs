@@ -16,12 +16,15 @@ const KEYS: &[&str] = &[
     "d_model",
     "dtype",
     "hidden_size",
+    "max_position_embeddings",
     "model_type",
     "n_embd",
     "n_layer",
+    "num_attention_heads",
     "num_hidden_layers",
     "tie_word_embeddings",
     "torch_dtype",
+    "transformers_version",
     "vocab_size",
 ];
 

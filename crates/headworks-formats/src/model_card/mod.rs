@@ -1,17 +1,21 @@
-//! Model and dataset cards: the front matter of a README.
+//! Model and dataset cards: the front matter of a README, and what its headings announce.
 //!
 //! Source: the Hub's documentation of model and dataset cards, and `huggingface_hub.RepoCard`, which
-//! reads the YAML between the first two lines of dashes. Values of the outermost keys and of their
-//! lists are stated; evaluation results and widgets below them are not. The text of the card is read
-//! by the text format.
+//! reads the YAML between the first two lines of dashes. Values of the outermost keys, of their lists, of
+//! `co2_eq_emissions` and of `dataset_info` are stated, and the results of `model-index`, each with its task,
+//! dataset and metric. Of the text, the beginning of what stands below each heading is stated: this is where
+//! cards describe, limit and recommend. The whole text is read by the text format.
 //!
-//! Not covered: evaluation results, widgets, and claims that only the prose makes.
+//! Not covered: widgets, configurations of dataset viewers, and tables of results in the prose.
+
+mod results;
+mod sections;
 
 use headworks_types::{Fault, fact::CardFact};
 
 use crate::document;
 use crate::encoding;
-use crate::fields::{self, Syntax};
+use crate::fields::{self, Field, Syntax};
 use crate::format::{Format, Input, Probe};
 use crate::front_matter;
 use crate::inspection::Inspection;
@@ -19,6 +23,9 @@ use crate::metadata::shortened;
 
 /// README files with front matter.
 pub(crate) static FORMAT: Format = Format { id: "model-card", title: "Model or dataset card", claims, inspect };
+
+/// Objects whose own values are stated as well.
+const OBJECTS: [&str; 2] = ["co2_eq_emissions", "dataset_info"];
 
 fn claims(probe: &Probe<'_>) -> bool {
     let head = String::from_utf8_lossy(probe.head);
@@ -42,10 +49,24 @@ fn inspect(input: &Input<'_>, inspection: &mut Inspection<'_>) {
     let fields = fields::read_text(body, start as u64, input, Syntax::FrontMatter, FORMAT.id, inspection);
     inspection.identified(input, FORMAT.id, format!("front matter, {} values", fields.len()));
     for field in &fields {
-        let is_element = field.path.len() == 2 && field.part(1).bytes().all(|byte| byte.is_ascii_digit());
-        if field.path.len() == 1 || is_element {
-            let fact = CardFact::Field { key: shortened(field.part(0)), value: shortened(&field.value) };
+        if let Some(key) = stated_as(field) {
+            let fact = CardFact::Field { key: shortened(&key), value: shortened(&field.value) };
             inspection.fact(field.location(input), fact);
         }
+    }
+    results::state(&fields, input, inspection);
+    if is_closed {
+        sections::state(&text, start.saturating_add(body.len()), input, inspection);
+    }
+}
+
+/// The name under which a value is stated, when it is.
+fn stated_as(field: &Field) -> Option<String> {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match field.path.as_slice() {
+        [key] => Some(key.clone()),
+        [key, index] if is_number(index) => Some(key.clone()),
+        [object, key] if OBJECTS.contains(&object.as_str()) => Some(format!("{object}.{key}")),
+        _ => None,
     }
 }
