@@ -63,6 +63,7 @@ fn pretty(schema: &schemars::Schema) -> anyhow::Result<String> {
 const BY_HAND: &[(&str, &str)] = &[
     ("Signatures over models", "signing.md"),
     ("What `headworks run` states", "buildtypes.md"),
+    ("Bills of materials", "bom.md"),
     ("Provenance, lineage and evaluations", "lineage.md"),
     ("Checkpoints inside a run", "checkpoints.md"),
     ("The evidence log", "log.md"),

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "a repository tool talks to the developer's terminal")]
 
 mod bench;
+mod bom;
 mod debian;
 mod generate;
 mod node;

@@ -1,12 +1,12 @@
 //! Everything that must hold, in one command: `cargo xtask test`.
 //!
 //! The Rust tests need nothing. After them come the comparisons with the outside world: the pickle machine
-//! beside CPython's own unpickler, files that the real libraries wrote, the reference of model signing, and the
-//! recorder beside strace.
+//! beside CPython's own unpickler, files that the real libraries wrote, the reference of model signing, the
+//! recorder beside strace, and bills of materials before their official validators.
 
 use std::process::Command;
 
-use crate::{cargo, debian, node, python, real_files, recorder, root, target};
+use crate::{bom, cargo, debian, node, python, real_files, recorder, root, target};
 
 /// What the program is tested with. One build serves all steps: with the features a dependency of a dependency asks
 /// for more of `syn`, and nearly everything is built again for that.
@@ -18,6 +18,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     real_files::pickles()?;
     real_files::run(&real_files::LIGHT.map(str::to_owned))?;
     recorder::run()?;
+    bom::run()?;
     model_signing()
 }
 

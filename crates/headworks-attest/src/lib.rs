@@ -12,6 +12,7 @@ pub mod certificate;
 pub mod dsse;
 pub mod encoding;
 pub mod evaluation;
+pub mod jsf;
 pub mod json;
 pub mod keyless;
 pub mod keys;

@@ -82,6 +82,8 @@ pub(crate) enum Command {
     /// Register what an evaluation has to show, and sign how a model did
     #[command(subcommand)]
     Evaluation(commands::evaluation::Command),
+    /// What an artifact consists of and where it comes from: CycloneDX, SPDX, minimum elements
+    Bom(Box<commands::bom::Options>),
     /// Explain or test the policy
     #[command(subcommand)]
     Policy(commands::policy::Command),

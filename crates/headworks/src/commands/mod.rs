@@ -3,6 +3,7 @@
 pub(crate) mod allow;
 pub(crate) mod attest;
 mod baseline;
+pub(crate) mod bom;
 pub(crate) mod check;
 pub(crate) mod checkpoint;
 pub(crate) mod completions;
@@ -55,6 +56,7 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Policy(command) => policy::run(&global, command),
         Command::Run(options) => run::run(&global, &options),
         Command::Checkpoint(command) => checkpoint::run(&global, command).await,
+        Command::Bom(options) => bom::run(&global, *options).await,
         Command::Evaluation(command) => evaluation::run(&global, command).await,
         Command::Log(command) => log::run(&global, command).await,
         Command::Store(command) => store::run(&global, command).await,

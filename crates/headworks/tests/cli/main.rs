@@ -3,6 +3,7 @@
 mod attest;
 mod attested;
 mod bad_input;
+mod bom;
 mod check;
 mod checkpoints;
 mod evaluation;

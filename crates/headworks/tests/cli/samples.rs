@@ -32,3 +32,11 @@ pub(crate) fn safetensors_of(name: &str, count: u8) -> Vec<u8> {
     bytes.resize(bytes.len() + usize::from(count), 1);
     bytes
 }
+
+/// A GGUF file without tensors that states one text.
+pub(crate) fn gguf_with(key: &str, value: &str) -> Vec<u8> {
+    let text = |text: &str| [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat();
+    let pair = |key: &str, value: &str| [text(key), 8_u32.to_le_bytes().to_vec(), text(value)].concat();
+    let head = [b"GGUF".as_slice(), &3_u32.to_le_bytes(), &0_u64.to_le_bytes(), &2_u64.to_le_bytes()].concat();
+    [head, pair("general.architecture", "llama"), pair(key, value)].concat()
+}
