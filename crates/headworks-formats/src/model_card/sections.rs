@@ -35,7 +35,7 @@ pub(super) fn state(text: &str, start: usize, input: &Input<'_>, inspection: &mu
         } else if let Some(title) = heading(words).filter(|_| !in_code) {
             let done = std::mem::replace(&mut open, Section { title: title.to_owned(), from, ..Section::default() });
             if !done.title.is_empty() && !done.text.is_empty() && count < SECTIONS_MAX {
-                count += 1;
+                count = count.saturating_add(1);
                 let range = done.from as u64..(from as u64).min(input.bytes.size());
                 let fact = CardFact::Section { title: shortened(&done.title), text: done.text };
                 inspection.fact(input.place.at(range), fact);

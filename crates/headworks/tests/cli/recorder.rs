@@ -221,7 +221,7 @@ fn many_inputs_are_hashed_ahead_and_what_changes_after_that_is_seen() {
     let world = World::new();
     let name = |index: usize| format!("data/{index}.txt");
     // More than enough to wake who hashes ahead, and the pause lets it finish.
-    (0..200).for_each(|index| drop(world.write(&name(index), &format!("row {index}"))));
+    (0..200).for_each(|index| drop(world.write(&name(index), format!("row {index}"))));
     let script = "for i in {0..199}; do read -r row < data/$i.txt; done; sleep 0.2; : > ready;\
         until test -e go; do sleep 0.01; done; echo more >> data/1.txt; mv data/2.txt data/3.txt";
     let running = command(&world, &[], script).spawn().expect("starts");
