@@ -4,7 +4,7 @@ use std::process::Command;
 
 use clap::ValueEnum;
 
-use crate::{cargo, python, root, target};
+use crate::{cargo, node, python, root, target};
 
 /// What can be measured. All but `pickle` install what they need from the Python package index.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -19,6 +19,8 @@ pub(crate) enum Measure {
     Recorder,
     /// The labelled files that the peers' own source distributions carry
     Labelled,
+    /// Bills of materials of one repository by headworks and by other generators
+    Bom,
     /// Signing and verifying models beside the reference implementation of OpenSSF Model Signing
     Signing,
 }
@@ -39,6 +41,7 @@ pub(crate) fn run(measure: Measure) -> anyhow::Result<()> {
         Measure::Speed => python::run(&mut beside_peers("speed.py")?),
         Measure::Recorder => recorder(),
         Measure::Labelled => python::run(&mut beside_peers("labelled.py")?),
+        Measure::Bom => bom(),
         Measure::Signing => signing(),
     }
 }
@@ -59,6 +62,18 @@ fn beside_peers(script: &str) -> anyhow::Result<Command> {
     command.arg(folder.join(script)).arg("--headworks").arg(target().join("release/headworks"));
     command.arg("--work").arg(target().join("peers"));
     Ok(command)
+}
+
+/// Bills of materials beside those of other generators, which come from two package indexes.
+fn bom() -> anyhow::Result<()> {
+    python::run(cargo().args(["build", "--release", "--locked", "--package", "headworks"]))?;
+    let folder = root().join("bench/bom");
+    let python = python::environment("bench_bom", &folder.join("requirements.txt"))?;
+    let node = node::find(&python, &root().join("tests/model_signing/requirements-node.txt"))?;
+    let modules = node.modules("bench_bom", &folder)?.join("node_modules");
+    let mut command = Command::new(python);
+    command.arg(folder.join("compare.py")).arg("--headworks").arg(target().join("release/headworks"));
+    python::run(command.arg("--modules").arg(modules).arg("--work").arg(target().join("bench/bom")))
 }
 
 /// Signing beside the reference, and beside a bare pass of the hash over the same bytes.
