@@ -77,14 +77,14 @@ test_failure_outranks_missing_evidence if {
 }
 
 test_what_cannot_be_recorded_is_not_established_and_says_what_it_needs if {
-	found := requirement("HW-LIC-01") with input as understood
+	found := requirement("HW-DEP-02") with input as understood
 	found.outcome == "not_established"
 	not found.mandatory
-	contains(found.reasons[0], "a licence decision")
+	contains(found.reasons[0], "the time of release")
 }
 
 test_a_finding_fails_a_control_without_evidence if {
-	found := requirement("HW-LIC-01") with input as with_finding("high", "HW-LIC-01")
+	found := requirement("HW-DEP-02") with input as with_finding("high", "HW-DEP-02")
 	found.outcome == "fail"
 }
 

@@ -1,5 +1,6 @@
 //! Verdicts and exit codes.
 
+use crate::attested::demand;
 use crate::run::{World, example};
 use crate::samples;
 
@@ -120,4 +121,19 @@ fn scan_decides_nothing_and_ends_by_severity() {
     world.run(["scan", "held.pkl"]).ends_with(1).says("unlisted-callable");
     world.run(["scan", "--fail-on", "critical", "held.pkl"]).ends_with(0);
     world.run(["scan", "unknown.bin"]).ends_with(4).says("no known format claims these bytes");
+}
+
+#[test]
+fn a_licence_counts_by_the_use_that_the_policy_names() {
+    let world = World::new();
+    world.write("model/model.safetensors", samples::safetensors());
+    let outcome = |licence: &str, outcome: &str, reason: &str| {
+        world.write("model/README.md", format!("---\nlicense: {licence}\n---\n# Toy\n\nA toy.\n"));
+        let ended = world.run(["check", "model", "--tier", "standard", "--format", "json", "--no-store"]);
+        demand(&ended, "HW-LIC-01", outcome, reason);
+    };
+    outcome("mit", "pass", "licences: mit");
+    outcome("cc-by-nc-4.0", "fail", "forbids commercial use");
+    outcome("llama3.1", "not_established", "binds its users to terms that nobody accepted");
+    outcome("acme-terms", "not_established", "the policy does not know the licence `acme-terms`");
 }
