@@ -1,7 +1,10 @@
 //! The whole flow for one artifact, from its files to its record.
 
+use std::collections::BTreeMap;
+
 use headworks_attest::oms::Manifest;
 use headworks_policy::{Policy, PolicyError, PolicyInput, Waivers};
+use headworks_report::bom::{self, Bom, Surroundings};
 use headworks_rules::Profiles;
 use headworks_store::{Entry, Store, StoreError};
 use headworks_types::{
@@ -122,7 +125,8 @@ impl Gate {
         let trust = self.trust.as_ref().map(|trust| trust.input(history, attestations));
         let unsignable = Manifest::of_artifact(artifact).err().map(|error| error.to_string());
         let input = PolicyInput::new(examination, &self.tier, now_ms);
-        let input = input.with_trust(trust).with_recording(recorded, unsignable);
+        let elements = bill_of_materials(examination);
+        let input = input.with_trust(trust).with_recording(recorded, unsignable).with_elements(elements);
         self.policy.decide(&input, &self.waivers, now_ms)
     }
 
@@ -147,6 +151,13 @@ impl Checked {
     pub fn admission(&self) -> Admission {
         self.record.verdict.admission
     }
+}
+
+/// How much a bill of materials of the artifact would say, by the ids of the minimum elements.
+fn bill_of_materials(examination: &Examination) -> BTreeMap<String, String> {
+    let bom = Bom::of(examination, &[], env!("CARGO_PKG_VERSION"), &Surroundings::default());
+    let elements = bom::elements(&bom, ("CycloneDX", "1.7"), false).into_iter();
+    elements.map(|element| (element.id.to_owned(), element.state.word().to_owned())).collect()
 }
 
 /// Whether a record rests on what the file system shows now.

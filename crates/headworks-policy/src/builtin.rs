@@ -25,6 +25,8 @@ files!(
     "hw_int_02_test.rego",
     "hw_inv_01.rego",
     "hw_inv_01_test.rego",
+    "hw_inv_02.rego",
+    "hw_inv_02_test.rego",
     "hw_lic_01.rego",
     "hw_lic_01_test.rego",
     "hw_log_01.rego",

@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_control_that_is_not_established_yet_says_so() {
-        let page = find("HW-INV-02").unwrap().page(&[]);
+        let page = find("HW-INV-03").unwrap().page(&[]);
         assert!(page.contains("Not yet:") && page.contains("None yet."), "{page}");
     }
 

@@ -52,6 +52,8 @@ pub struct PolicyInput {
     pub recorded: bool,
     /// Why the gate could not sign its files, were it admitted; null when it can.
     pub unsignable: Option<String>,
+    /// The minimum elements of a bill of materials, by their ids: `present`, `stated`, `contradicted` or `absent`.
+    pub elements: BTreeMap<String, String>,
 }
 
 /// The trust store, as far as a policy needs it.
@@ -180,6 +182,7 @@ impl PolicyInput {
             history: examination.history.clone(),
             recorded: false,
             unsignable: None,
+            elements: BTreeMap::new(),
         }
     }
 
@@ -191,6 +194,11 @@ impl PolicyInput {
     /// The same with whether the verdict is signed and logged, and why its files could not be signed.
     pub fn with_recording(self, recorded: bool, unsignable: Option<String>) -> Self {
         Self { recorded, unsignable, ..self }
+    }
+
+    /// The same with how much a bill of materials would say.
+    pub fn with_elements(self, elements: BTreeMap<String, String>) -> Self {
+        Self { elements, ..self }
     }
 
     /// The document as if the rules had not counted these findings against these controls.

@@ -3,6 +3,7 @@
 use headworks_attest::{Scheme, SigningKey};
 use serde_json::{Value, json};
 
+use crate::attested::demand;
 use crate::run::{Ended, World};
 use crate::samples;
 
@@ -100,6 +101,21 @@ fn elements_tell_what_is_shown_from_what_is_said_and_from_what_is_contradicted()
     assert_eq!((state(&known, "DP-05").as_str(), state(&known, "SLP-06").as_str()), ("absent", "absent"));
     world.write("model/model.gguf", samples::gguf_with("general.license", "mit"));
     assert_eq!(state(&elements(&world), "MDL-12"), "contradicted");
+}
+
+#[test]
+fn a_complete_bill_of_materials_is_a_requirement() {
+    let world = world();
+    world.write("model/config.json", r#"{"model_type":"llama","architectures":["LlamaForCausalLM"]}"#);
+    let name = format!("pkg:huggingface/acme/toy@{REVISION}");
+    let check = |world: &World, more: &[&str]| {
+        let words = ["check", "model", "--tier", "production", "--format", "json", "--no-store"];
+        world.run([&words, more].concat())
+    };
+    demand(&check(&world, &["--artifact-name", &name]), "HW-INV-02", "pass", "of 50 minimum elements are known");
+    demand(&check(&world, &[]), "HW-INV-02", "not_established", "lacks the elements MDL-02, MDL-03, MDL-05");
+    world.write("model/README.md", CARD.replace("license: apache-2.0\n", ""));
+    demand(&check(&world, &["--artifact-name", &name]), "HW-INV-02", "not_established", "lacks the elements MDL-12");
 }
 
 #[test]

@@ -55,10 +55,9 @@ impl Learnt<'_> {
             .unwrap_or_else(|| if of.is_empty() { self.bom.system.name.clone() } else { last_part(of).to_owned() });
         let mut dataset =
             Component::new(Kind::Dataset, format!("dataset:{}", if of.is_empty() { "." } else { of }), name);
-        let is_model = self.files.iter().any(|file| file.role == "weights" && folder(&file.path) == of);
-        let of_data =
-            |file: &&FileOf| folder(&file.path) == of && (file.role == "data" || (file.role == "card" && !is_model));
-        dataset.files = self.files.iter().filter(of_data).cloned().collect();
+        let is_model = self.files_in(of).any(|file| file.role == "weights");
+        let of_data = |file: &&FileOf| file.role == "data" || (file.role == "card" && !is_model);
+        dataset.files = self.files_in(of).filter(of_data).cloned().collect();
         dataset.digests =
             dataset.files.iter().filter(|file| file.role == "data").filter_map(|file| file.digest).collect();
         if !is_model {

@@ -1,6 +1,6 @@
 //! What each file of an artifact is for, by its format first and its name second.
 
-use headworks_types::Record;
+use headworks_types::Examination;
 
 use crate::bom::model::FileOf;
 
@@ -55,14 +55,14 @@ const TOKENIZER: [&str; 8] = [
 /// Endings of files that hold records.
 const RECORDS: [&str; 8] = [".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".arrow", ".tfrecord", ".tfrecords"];
 
-/// The files of a record's artifact.
-pub(super) fn list(record: &Record) -> Vec<FileOf> {
-    let coverage = &record.examination.coverage;
+/// The files of an artifact.
+pub(super) fn list(examination: &Examination) -> Vec<FileOf> {
+    let coverage = &examination.coverage;
     let formats = |path: &str| {
         let known = coverage.binary_search_by(|file| file.path.as_str().cmp(path)).ok();
         known.and_then(|index| coverage.get(index)).map(|file| file.formats.clone()).unwrap_or_default()
     };
-    let files = record.examination.artifact.files.iter();
+    let files = examination.artifact.files.iter();
     files
         .map(|file| {
             let formats = formats(&file.path);

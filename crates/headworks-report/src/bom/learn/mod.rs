@@ -6,9 +6,11 @@ mod models;
 mod range;
 mod software;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use headworks_types::{Basis as Held, Fact, FactKind, Outcome, Record, Severity, Understanding, fact::CardFact};
+use headworks_types::{
+    Basis as Held, Examination, Fact, FactKind, Outcome, Record, Requirement, Severity, Understanding, fact::CardFact,
+};
 
 use super::model::{Basis, Bom, Claim, Component, Edge, FileOf, Kind, Link, Phase, Relation, Weakness};
 use super::overlay::Overlay;
@@ -26,15 +28,34 @@ pub struct Surroundings {
 
 /// The facts of a record, by what they are about.
 struct Learnt<'a> {
-    record: &'a Record,
+    examination: &'a Examination,
+    requirements: &'a [Requirement],
     files: Vec<FileOf>,
+    /// Where files of one folder begin and end in `files`, which are sorted by folder.
+    folders: BTreeMap<String, Vec<usize>>,
+    /// Facts that describe a model or a dataset, by the folder of their file.
+    described: BTreeMap<&'a str, Vec<&'a Fact>>,
+    /// Which component a file belongs to.
+    owners: BTreeMap<String, String>,
+    references: BTreeSet<String>,
+    related: BTreeSet<(String, Relation, String)>,
     bom: Bom,
 }
 
 impl Bom {
     /// The bill of materials of what a record is about.
     pub fn of_record(record: &Record, surroundings: &Surroundings) -> Self {
-        let mut learnt = Learnt { record, files: files::list(record), bom: empty(record, surroundings) };
+        Self::of(&record.examination, &record.verdict.requirements, &record.inputs.engine, surroundings)
+    }
+
+    /// The bill of materials of what was examined, with what was decided of it.
+    pub fn of(
+        examination: &Examination,
+        requirements: &[Requirement],
+        engine: &str,
+        surroundings: &Surroundings,
+    ) -> Self {
+        let mut learnt = Learnt::new(examination, requirements, empty(examination, engine, surroundings));
         learnt.models();
         learnt.datasets();
         learnt.software();
@@ -48,8 +69,7 @@ fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-fn empty(record: &Record, surroundings: &Surroundings) -> Bom {
-    let examination = &record.examination;
+fn empty(examination: &Examination, engine: &str, surroundings: &Surroundings) -> Bom {
     let known_as = &examination.history.known_as;
     let called = if known_as.is_empty() { &examination.artifact.name } else { known_as };
     let name = last_part(called.split('@').next().unwrap_or(called));
@@ -58,7 +78,7 @@ fn empty(record: &Record, surroundings: &Surroundings) -> Bom {
     Bom {
         authors: surroundings.author.iter().map(|name| Claim::new(Basis::Declared, name, "command line")).collect(),
         created_ms: surroundings.created_ms,
-        tool_version: record.inputs.engine.clone(),
+        tool_version: engine.to_owned(),
         phase: Phase::PostBuild,
         artifact: Some(examination.artifact.digest),
         system,
@@ -76,15 +96,46 @@ fn last_part(path: &str) -> &str {
 }
 
 impl<'a> Learnt<'a> {
+    fn new(examination: &'a Examination, requirements: &'a [Requirement], bom: Bom) -> Self {
+        let files = files::list(examination);
+        let mut folders: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, file) in files.iter().enumerate() {
+            folders.entry(folder(&file.path).to_owned()).or_default().push(index);
+        }
+        let mut described: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
+        for fact in &examination.facts {
+            let describes = matches!(
+                fact.kind,
+                FactKind::Card(_) | FactKind::Tensor(_) | FactKind::Repository(_) | FactKind::Configuration(_)
+            );
+            if describes {
+                described.entry(folder(fact.location.place.file_path())).or_default().push(fact);
+            }
+        }
+        let (owners, references, related) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        Self { examination, requirements, files, folders, described, owners, references, related, bom }
+    }
+
+    /// The files that lie in a folder itself.
+    fn files_in(&self, folder: &str) -> impl Iterator<Item = &FileOf> {
+        let indexes = self.folders.get(folder).map(Vec::as_slice).unwrap_or_default();
+        indexes.iter().filter_map(|index| self.files.get(*index))
+    }
+
+    /// What describes the model or the dataset in a folder.
+    fn described(&self, folder: &str) -> impl Iterator<Item = &'a Fact> + use<'a, '_> {
+        self.described.get(folder).into_iter().flatten().copied()
+    }
+
     fn facts(&self) -> impl Iterator<Item = &'a Fact> + use<'a> {
-        self.record.examination.facts.iter()
+        self.examination.facts.iter()
     }
 
     /// What a field of the record's provenance says, the best founded first; cards speak for their own folders only.
     fn provenance(&self, field: &str) -> Vec<Claim> {
-        let fields = self.record.examination.provenance.iter();
+        let fields = self.examination.provenance.iter();
         let values = fields.filter(|known| known.field == field).flat_map(|known| &known.values);
-        let is_card = |source: &str| self.files.iter().any(|file| file.path == source);
+        let is_card = |source: &str| self.files_in(folder(source)).any(|file| file.path == source);
         let values = values.filter(|known| known.basis == Held::Verified || !is_card(&known.source));
         values.map(|known| Claim::new(basis(known.basis), &known.value, &known.source)).collect()
     }
@@ -99,11 +150,9 @@ impl<'a> Learnt<'a> {
         })
     }
 
-    fn cards<'s>(&'s self, of: &'s str) -> impl Iterator<Item = (&'a str, &'a CardFact)> + 's {
-        self.facts().filter_map(move |fact| match &fact.kind {
-            FactKind::Card(card) if folder(fact.location.place.file_path()) == of => {
-                Some((fact.location.place.file_path(), card))
-            }
+    fn cards<'s>(&'s self, of: &str) -> impl Iterator<Item = (&'a str, &'a CardFact)> + use<'a, 's> {
+        self.described(of).filter_map(move |fact| match &fact.kind {
+            FactKind::Card(card) => Some((fact.location.place.file_path(), card)),
             _ => None,
         })
     }
@@ -122,16 +171,18 @@ impl<'a> Learnt<'a> {
     }
 
     fn link(&mut self, from: &str, relation: Relation, to: &str, claim: &Claim) {
-        let edge =
-            Edge { from: from.into(), relation, to: to.into(), basis: claim.basis, source: claim.source.clone() };
-        if from != to && !self.bom.edges.iter().any(|known| known.same_as(&edge)) {
-            self.bom.edges.push(edge);
+        if from != to && self.related.insert((from.to_owned(), relation, to.to_owned())) {
+            let (from, to) = (from.to_owned(), to.to_owned());
+            self.bom.edges.push(Edge { from, relation, to, basis: claim.basis, source: claim.source.clone() });
         }
     }
 
     /// Adds a component, unless one of this reference is there.
     fn add(&mut self, component: Component) {
-        if !self.bom.components.iter().any(|known| known.reference == component.reference) {
+        if self.references.insert(component.reference.clone()) {
+            for file in &component.files {
+                self.owners.entry(file.path.clone()).or_insert_with(|| component.reference.clone());
+            }
             self.bom.components.push(component);
         }
     }
@@ -139,7 +190,7 @@ impl<'a> Learnt<'a> {
     /// Findings from medium on, with what they are about; a lesser one is no weakness of a component.
     fn weaknesses(&mut self) {
         let mut found: BTreeMap<(String, String), Weakness> = BTreeMap::new();
-        for finding in &self.record.examination.findings {
+        for finding in &self.examination.findings {
             if finding.severity < Severity::Medium {
                 continue;
             }
@@ -158,19 +209,18 @@ impl<'a> Learnt<'a> {
 
     /// The component that a file belongs to.
     fn owner(&self, path: &str) -> String {
-        let holder = self.bom.components.iter().find(|component| component.files.iter().any(|file| file.path == path));
-        holder.map_or_else(|| self.bom.system.reference.clone(), |component| component.reference.clone())
+        self.owners.get(path).unwrap_or(&self.bom.system.reference).clone()
     }
 
     /// What is left: controls, files of no component, gaps, and what people declare.
     fn finish(mut self, surroundings: &Surroundings) -> Bom {
-        let requirements = self.record.verdict.requirements.iter();
+        let requirements = self.requirements.iter();
         self.bom.controls =
             requirements.map(|r| (r.control.clone(), outcome(r.outcome).to_owned(), r.title.clone())).collect();
-        let coverage = self.record.examination.coverage.iter();
+        let coverage = self.examination.coverage.iter();
         let gaps = coverage.filter(|file| file.understanding != Understanding::Whole).map(|file| file.path.clone());
         self.bom.incomplete = gaps.collect();
-        self.bom.incomplete.extend(self.record.examination.artifact.excluded.iter().cloned());
+        self.bom.incomplete.extend(self.examination.artifact.excluded.iter().cloned());
         self.system();
         surroundings.overlay.apply(&mut self.bom);
         self.bom.components.sort_by(|a, b| (a.kind, &a.reference).cmp(&(b.kind, &b.reference)));
@@ -179,9 +229,7 @@ impl<'a> Learnt<'a> {
     }
 
     fn system(&mut self) {
-        let owned: Vec<&str> =
-            self.bom.components.iter().flat_map(|c| &c.files).map(|file| file.path.as_str()).collect();
-        let rest = self.files.iter().filter(|file| !owned.contains(&file.path.as_str())).cloned().collect();
+        let rest = self.files.iter().filter(|file| !self.owners.contains_key(&file.path)).cloned().collect();
         self.bom.system.files = rest;
         let policy = self.files.iter().find(|file| last_part(&file.path).eq_ignore_ascii_case("security.md"));
         self.bom
@@ -208,12 +256,6 @@ impl<'a> Learnt<'a> {
             let observed = Claim::new(Basis::Observed, "", "its files");
             self.link(&system, Relation::Contains, &part, &observed);
         }
-    }
-}
-
-impl Edge {
-    fn same_as(&self, other: &Self) -> bool {
-        (&self.from, self.relation, &self.to) == (&other.from, other.relation, &other.to)
     }
 }
 

@@ -64,8 +64,7 @@ impl Learnt<'_> {
     }
 
     fn model(&self, of: &str, is_main: bool) -> Component {
-        let is_adapter =
-            self.files.iter().any(|file| folder(&file.path) == of && last_part(&file.path) == "adapter_config.json");
+        let is_adapter = self.files_in(of).any(|file| last_part(&file.path) == "adapter_config.json");
         let kind = if is_adapter { Kind::Adapter } else { Kind::Model };
         let origin = self.provenance("origin").into_iter().find(|claim| claim.value.starts_with("pkg:") && is_main);
         let version = self.provenance("version").into_iter().next().filter(|_| is_main);
@@ -82,7 +81,7 @@ impl Learnt<'_> {
         let mut model = Component::new(kind, reference, name);
         let path = purl.as_deref().and_then(|purl| purl.strip_prefix("pkg:"));
         model.group = path.and_then(|path| Some(path.split('@').next()?.split('/').rev().nth(1)?.to_owned()));
-        model.files = self.files.iter().filter(|file| belongs(file, of)).cloned().collect();
+        model.files = self.files_in(of).filter(|file| belongs(file)).cloned().collect();
         model.digests = digests(&model.files);
         model.supplier = self.provenance("publisher").into_iter().next().filter(|_| is_main);
         model.licences = self.licences(of, is_main);
@@ -112,10 +111,8 @@ impl Learnt<'_> {
 
     /// Text that a file of weights keeps under a key.
     fn metadata<'s>(&'s self, of: &'s str, wanted: &'s str) -> impl Iterator<Item = Claim> + 's {
-        self.facts().filter_map(move |fact| match &fact.kind {
-            FactKind::Tensor(TensorFact::Metadata { key, value })
-                if key == wanted && folder(fact.location.place.file_path()) == of =>
-            {
+        self.described(of).filter_map(move |fact| match &fact.kind {
+            FactKind::Tensor(TensorFact::Metadata { key, value }) if key == wanted => {
                 Some(Claim::new(Basis::Observed, value, fact.location.place.file_path()))
             }
             _ => None,
@@ -173,10 +170,8 @@ impl Learnt<'_> {
     }
 
     fn settings<'s>(&'s self, of: &'s str) -> impl Iterator<Item = (String, Claim)> + 's {
-        self.facts().filter_map(move |fact| match &fact.kind {
-            FactKind::Repository(RepositoryFact::Setting { key, value })
-                if folder(fact.location.place.file_path()) == of =>
-            {
+        self.described(of).filter_map(move |fact| match &fact.kind {
+            FactKind::Repository(RepositoryFact::Setting { key, value }) => {
                 let text = value.trim_matches('"').to_owned();
                 Some((key.clone(), Claim::new(Basis::Observed, text, fact.location.place.file_path())))
             }
@@ -187,10 +182,10 @@ impl Learnt<'_> {
     /// Parameters by the tensors of one file format, for copies in another hold the same; and the configuration's sizes.
     fn sizes(&self, of: &str) -> Vec<(String, Claim)> {
         let mut by_format: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
-        for fact in self.facts() {
+        for fact in self.described(of) {
             let path = fact.location.place.file_path();
             let FactKind::Tensor(TensorFact::Table { parameters, .. }) = &fact.kind else { continue };
-            let Some(file) = self.files.iter().find(|file| file.path == path && folder(path) == of) else { continue };
+            let Some(file) = self.files_in(of).find(|file| file.path == path) else { continue };
             let sum = by_format.entry(file.format.as_str()).or_insert((0, path));
             sum.0 = sum.0.saturating_add(*parameters);
         }
@@ -217,9 +212,9 @@ impl Learnt<'_> {
     /// What a model was made from, by its card, its adapter's configuration, its weights, and signed statements.
     fn bases(&self, of: &str, is_main: bool) -> Vec<Claim> {
         let verified = if is_main { self.provenance("base_model") } else { Vec::new() };
-        let configured = self.facts().filter_map(|fact| match &fact.kind {
+        let configured = self.described(of).filter_map(|fact| match &fact.kind {
             FactKind::Configuration(ConfigurationFact::Reference { key, kind: ReferenceKind::Repository, value })
-                if key.contains("base_model") && folder(fact.location.place.file_path()) == of =>
+                if key.contains("base_model") =>
             {
                 Some(Claim::new(Basis::Stated, value, fact.location.place.file_path()))
             }
@@ -278,12 +273,11 @@ fn external_model(base: &Claim) -> Component {
 }
 
 /// A file belongs to the model in its folder; records of data to none.
-fn belongs(file: &FileOf, of: &str) -> bool {
-    let of_model = matches!(
+fn belongs(file: &FileOf) -> bool {
+    matches!(
         file.role.as_str(),
         "weights" | "tokenizer" | "chat-template" | "configuration" | "card" | "code" | "licence"
-    );
-    of_model && folder(&file.path) == of
+    )
 }
 
 /// The digest of the only file of weights, or of each of several.

@@ -6,7 +6,7 @@ use headworks_types::fact::{
 use headworks_types::{Fact, FactKind};
 
 use super::range::vers;
-use super::{Learnt, last_part};
+use super::{Learnt, folder, last_part};
 use crate::bom::model::{Basis, Claim, Component, Kind, Relation};
 
 impl Learnt<'_> {
@@ -33,7 +33,7 @@ impl Learnt<'_> {
             PackageFact::Identity { ecosystem, name, version } => {
                 let mut own = library(*ecosystem, name, Some(version));
                 own.version = Some(Claim::new(Basis::Observed, version, path));
-                own.files = self.files.iter().filter(|file| file.path == path).cloned().collect();
+                own.files = self.files_in(folder(path)).filter(|file| file.path == path).cloned().collect();
                 own.digests = own.files.iter().filter_map(|file| file.digest).collect();
                 self.depend(own, fact);
             }
@@ -63,6 +63,7 @@ impl Learnt<'_> {
         let note = written_by.map(|version| ("headworks:written-with".to_owned(), version.to_owned()));
         wanted.properties.extend(note.filter(|note| !wanted.properties.contains(note)));
         self.bom.components.retain(|known| known.reference != wanted.reference);
+        self.references.remove(&wanted.reference);
         self.depend(wanted, fact);
     }
 
