@@ -13,6 +13,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("headworks-types", 0),
     ("headworks-formats", 1),
     ("headworks-attest", 1),
+    ("headworks-advisories", 1),
     ("headworks-rules", 2),
     ("headworks-policy", 2),
     ("headworks-report", 2),
