@@ -6,4 +6,18 @@
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::indexing_slicing, clippy::unwrap_used))]
 
+pub mod assess;
+pub mod claim;
+pub mod ecosystem;
+pub mod epss;
+pub mod kev;
+pub mod osv;
+pub mod purl;
 pub mod versions;
+pub mod vex;
+
+pub use assess::{Assessment, Candidate, Reason};
+pub use claim::{Claim, Range};
+pub use ecosystem::Ecosystem;
+pub use osv::Advisory;
+pub use purl::Purl;

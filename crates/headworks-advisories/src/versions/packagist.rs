@@ -60,23 +60,25 @@ pub(super) fn parse(text: &str) -> Result<Packagist, What> {
 /// The normal form: four numbers, then how stable it is.
 fn normalize(text: &str) -> Result<String, What> {
     let mut text = text.trim();
-    if let Some((version, alias)) = text.split_once(" as ") {
-        if !version.contains([' ', ',']) && !alias.trim().is_empty() {
-            text = version;
-        }
+    if let Some((version, alias)) = text.split_once(" as ")
+        && !version.contains([' ', ','])
+        && !alias.trim().is_empty()
+    {
+        text = version;
     }
-    if let Some((version, flag)) = text.rsplit_once('@') {
-        if ["stable", "rc", "beta", "alpha", "dev"].iter().any(|known| flag.eq_ignore_ascii_case(known)) {
-            text = version;
-        }
+    if let Some((version, flag)) = text.rsplit_once('@')
+        && ["stable", "rc", "beta", "alpha", "dev"].iter().any(|known| flag.eq_ignore_ascii_case(known))
+    {
+        text = version;
     }
     if matches!(text, "master" | "trunk" | "default") || starts_with(text, "dev-").is_some() {
         return Err("a branch, which has no place in the order of versions");
     }
-    if let Some((version, build)) = text.split_once('+') {
-        if !build.is_empty() && !build.contains(char::is_whitespace) {
-            text = version;
-        }
+    if let Some((version, build)) = text.split_once('+')
+        && !build.is_empty()
+        && !build.contains(char::is_whitespace)
+    {
+        text = version;
     }
     if !text.is_ascii() {
         return Err("something that Composer does not take");
