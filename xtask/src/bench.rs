@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use crate::{cargo, node, python, root, target};
 
-/// What can be measured. All but `pickle` install what they need from the Python package index.
+/// What can be measured. All but `pickle` and `advisories` install what they need from the Python package index.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Measure {
     /// CPU per opcode of pickles of growing length
@@ -23,6 +23,8 @@ pub(crate) enum Measure {
     Bom,
     /// Signing and verifying models beside the reference implementation of OpenSSF Model Signing
     Signing,
+    /// A copy of 214,000 advisories: import, look-ups, a million packages
+    Advisories,
 }
 
 pub(crate) fn run(measure: Measure) -> anyhow::Result<()> {
@@ -43,6 +45,7 @@ pub(crate) fn run(measure: Measure) -> anyhow::Result<()> {
         Measure::Labelled => python::run(&mut beside_peers("labelled.py")?),
         Measure::Bom => bom(),
         Measure::Signing => signing(),
+        Measure::Advisories => advisories(),
     }
 }
 
@@ -74,6 +77,12 @@ fn bom() -> anyhow::Result<()> {
     let mut command = Command::new(python);
     command.arg(folder.join("compare.py")).arg("--headworks").arg(target().join("release/headworks"));
     python::run(command.arg("--modules").arg(modules).arg("--work").arg(target().join("bench/bom")))
+}
+
+/// The example makes its own data and prints what each step took.
+fn advisories() -> anyhow::Result<()> {
+    let example = ["run", "--release", "--locked", "--package", "headworks-store", "--example", "advisories_cost"];
+    python::run(cargo().args(example).arg("--").arg(target().join("bench/advisories")))
 }
 
 /// Signing beside the reference, and beside a bare pass of the hash over the same bytes.

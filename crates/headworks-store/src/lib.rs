@@ -4,8 +4,11 @@
 //! verdict on it are durable under their digests before the log has an entry that names them, and rows are
 //! computed from the log. So a process that is killed at any moment leaves either a whole record or none.
 //!
+//! Advisories of others are copied into a database beside that, and asked there.
+//!
 //! No other crate speaks SQL or knows where these files are.
 
+pub mod advisories;
 mod content;
 mod durable;
 mod index;
@@ -26,6 +29,7 @@ use index::Index;
 use keys::Keys;
 use log::Identity;
 
+pub use advisories::{Advisories, AdvisoriesError};
 pub use log::{Log, LogEntry, LogError};
 
 /// A store in one directory, open for reading and writing.
