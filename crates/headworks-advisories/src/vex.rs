@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::ecosystem::Ecosystem;
 use crate::purl::Purl;
 
 /// Longest document that is read.
@@ -164,24 +165,37 @@ impl Vex {
     ///
     /// A statement about a component within a product says nothing of the component elsewhere, and one with
     /// qualifiers nothing of a package that does not have the same.
-    pub fn find(&self, ids: &[&str], package: &Purl) -> Option<&Statement> {
+    pub fn find(&self, ids: &[&str], package: &Package<'_>) -> Option<&Statement> {
         let about = self.statements.iter().filter(|statement| {
             statement.vulnerabilities.iter().any(|id| ids.contains(&id.as_str()))
-                && statement.products.iter().any(|product| covers(product, package))
+                && statement.products.iter().any(|product| package.is(product))
         });
         // Of two at one time the later in the document is the newer.
         about.max_by_key(|statement| statement.said_at)
     }
 }
 
-fn covers(product: &Purl, package: &Purl) -> bool {
-    let is_same = |a: &Purl, b: &Purl| {
-        let (Ok((ecosystem, name)), Ok((other, other_name))) = (a.package(), b.package()) else { return false };
-        ecosystem == other && ecosystem.normalize(&name) == other.normalize(&other_name)
-    };
-    is_same(product, package)
-        && product.version().is_none_or(|version| Some(version) == package.version())
-        && (product.qualifiers().is_empty() || product.qualifiers() == package.qualifiers())
+/// A version of a package that is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Package<'a> {
+    /// Whose it is.
+    pub ecosystem: &'a Ecosystem,
+    /// Its name.
+    pub name: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// Qualifiers of its URL, as written.
+    pub qualifiers: &'a str,
+}
+
+impl Package<'_> {
+    fn is(&self, product: &Purl) -> bool {
+        let Ok((ecosystem, name)) = product.package() else { return false };
+        ecosystem == *self.ecosystem
+            && ecosystem.normalize(&name) == ecosystem.normalize(self.name)
+            && product.version().is_none_or(|version| version == self.version)
+            && (product.qualifiers().is_empty() || product.qualifiers() == self.qualifiers)
+    }
 }
 
 fn checked(number: usize, raw: RawStatement, document_time: &str) -> Result<Statement, VexError> {
@@ -226,7 +240,11 @@ mod tests {
 
     fn found(statement: &str, purl: &str) -> Option<Status> {
         let vex = Vex::parse(document(statement).as_bytes()).expect("is a document");
-        vex.find(&["CVE-1"], &Purl::parse(purl).expect("is one")).map(|statement| statement.status)
+        let purl = Purl::parse(purl).expect("is one");
+        let (ecosystem, name) = purl.package().expect("has an ecosystem");
+        let version = purl.version().unwrap_or_default();
+        let package = Package { ecosystem: &ecosystem, name: &name, version, qualifiers: purl.qualifiers() };
+        vex.find(&["CVE-1"], &package).map(|statement| statement.status)
     }
 
     const NOT: &str = r#"{"vulnerability":{"name":"GHSA-1","aliases":["CVE-1"]},"products":[{"@id":"pkg:pypi/Foo@1.0"}],"status":"not_affected","justification":"vulnerable_code_not_present"}"#;

@@ -73,6 +73,19 @@ pub struct Snapshot {
     pub packages: u64,
 }
 
+impl Snapshot {
+    /// The time up to which it is known to be complete: when somebody says that it was taken, or else the newest
+    /// change in it. Reading old files today does not make them new.
+    pub fn complete_until_ms(&self) -> Option<i64> {
+        self.taken_at_ms.or(self.newest_ms)
+    }
+
+    /// How old it is; none when that is not known, or it claims to come from the future.
+    pub fn age_ms(&self, now_ms: i64) -> Option<u64> {
+        u64::try_from(now_ms.checked_sub(self.complete_until_ms()?)?).ok()
+    }
+}
+
 /// Something that was wrong with a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {

@@ -90,6 +90,9 @@ pub(crate) enum Command {
     /// Show, prove, verify, witness or export the evidence log
     #[command(subcommand)]
     Log(commands::log::Command),
+    /// Import advisories, and ask which versions they affect
+    #[command(subcommand)]
+    Advisories(commands::advisories::Command),
     /// Maintain the store
     #[command(subcommand)]
     Store(commands::store::Command),

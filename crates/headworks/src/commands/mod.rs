@@ -1,5 +1,6 @@
 //! One file per subcommand: its options and what it does with them.
 
+pub(crate) mod advisories;
 pub(crate) mod allow;
 pub(crate) mod attest;
 mod baseline;
@@ -59,6 +60,7 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Bom(options) => bom::run(&global, *options).await,
         Command::Evaluation(command) => evaluation::run(&global, command).await,
         Command::Log(command) => log::run(&global, command).await,
+        Command::Advisories(command) => advisories::run(&global, command).await,
         Command::Store(command) => store::run(&global, command).await,
         Command::Config(options) => config::run(&global, &options),
         Command::Completions(options) => completions::run(&options),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use headworks_store::{Options, Store};
+use headworks_store::{Advisories, Options, Store};
 
 use crate::arguments::Global;
 use crate::settings::{Given, Settings};
@@ -28,5 +28,10 @@ impl StoreOption {
     pub(crate) async fn open(&self, global: &Global) -> anyhow::Result<Store> {
         let (folder, options) = self.place(global)?;
         Ok(Store::open_with(&folder, options).await?)
+    }
+
+    /// Opens the advisories in it, which need none of the rest.
+    pub(crate) async fn advisories(&self, global: &Global) -> anyhow::Result<Advisories> {
+        Ok(Advisories::open(&self.place(global)?.0).await?)
     }
 }
