@@ -67,6 +67,7 @@ const BY_HAND: &[(&str, &str)] = &[
     ("Provenance, lineage and evaluations", "lineage.md"),
     ("Checkpoints inside a run", "checkpoints.md"),
     ("The evidence log", "log.md"),
+    ("Known vulnerabilities", "advisories.md"),
 ];
 
 fn summary() -> String {

@@ -35,8 +35,8 @@ async fn run() {
     let zip = work.join("npm").join("all.zip");
     fs::create_dir_all(work.join("npm")).expect("a folder");
     let cost = Cost::start();
-    let bytes = write_zip(&zip);
-    cost.end(&format!("made a zip of {RECORDS} records, {} MB", bytes / 1_000_000), None);
+    let bytes = fs::metadata(&zip).map_or_else(|_| write_zip(&zip), |file| file.len());
+    cost.end(&format!("a zip of {RECORDS} records, {} MB", bytes / 1_000_000), None);
 
     for file in ["advisories.sqlite", "advisories.sqlite-wal", "advisories.sqlite-shm"] {
         drop(fs::remove_file(work.join(file)));
@@ -138,7 +138,7 @@ fn record(number: u64, random: &mut Random) -> (String, String) {
     let name = name_of(number);
     let digests: Vec<String> = (0..3).map(|_| format!("\"{}\"", random.hex(64))).collect();
     let mut details = String::new();
-    for _ in 0..60 {
+    for _ in 0..12 {
         let _ = write!(details, "word{} ", random.below(5000));
     }
     if number.is_multiple_of(ORDINARY) {

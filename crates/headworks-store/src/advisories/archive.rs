@@ -34,12 +34,12 @@ pub(super) fn read(path: &Path, bytes: &[u8], gatherer: &mut Gatherer) -> Result
             continue;
         }
         match inflater.member(&archive, &entry) {
-            Ok(deflated) => {
-                inflated = inflated.saturating_add(inflater.inflated.len() as u64);
+            Ok(Member { bytes, deflated }) => {
+                inflated = inflated.saturating_add(bytes.len() as u64);
                 if inflated > INFLATED_BYTES_MAX {
                     return Err(too_much("bytes when inflated", INFLATED_BYTES_MAX));
                 }
-                gatherer.record(&name, &inflater.inflated, deflated);
+                gatherer.record(&name, bytes, deflated);
             }
             Err(reason) => gatherer.unreadable(&name, reason),
         }
@@ -52,63 +52,63 @@ pub(super) fn read(path: &Path, bytes: &[u8], gatherer: &mut Gatherer) -> Result
     Ok(())
 }
 
-/// Inflates one member after the other without allocating for each.
+/// Inflates one member after the other without allocating for each, or clearing more than one needs.
 struct Inflater {
     state: Decompress,
-    inflated: Vec<u8>,
+    buffer: Vec<u8>,
 }
 
 impl Default for Inflater {
     fn default() -> Self {
-        Self { state: Decompress::new(false), inflated: Vec::new() }
+        Self { state: Decompress::new(false), buffer: Vec::new() }
     }
 }
 
+/// A member that was inflated, and its deflated form, when it has one.
+struct Member<'a, 'b> {
+    bytes: &'b [u8],
+    deflated: Option<&'a [u8]>,
+}
+
 impl Inflater {
-    /// Leaves the bytes of a member in the buffer; the answer is its deflated form, when it has one.
-    fn member<'a>(
-        &mut self,
+    fn member<'a: 'b, 'b>(
+        &'b mut self,
         archive: &ZipSliceArchive<&'a [u8]>,
         entry: &rawzip::ZipFileHeaderRecord<'_>,
-    ) -> Result<Option<&'a [u8]>, String> {
+    ) -> Result<Member<'a, 'b>, String> {
         if entry.flags().is_encrypted() {
             return Err("an encrypted member".to_owned());
         }
-        let range = archive.get_entry(entry.wayfinder()).map_err(|error| error.to_string())?.compressed_data_range();
-        let stated = archive.get_entry(entry.wayfinder()).map_err(|error| error.to_string())?.claim_verifier();
-        let whole: &'a [u8] = archive.get_ref();
+        let local = archive.get_entry(entry.wayfinder()).map_err(|error| error.to_string())?;
+        let (range, stated) = (local.compressed_data_range(), local.claim_verifier());
         let data = usize::try_from(range.0).ok().zip(usize::try_from(range.1).ok());
+        // Cut out of the whole, so that it outlives the entry.
+        let whole: &'a [u8] = archive.get_ref();
         let data = data.and_then(|(start, end)| whole.get(start..end)).ok_or("a member outside of the archive")?;
         let size = usize::try_from(stated.uncompressed_size).ok().filter(|size| *size <= RECORD_BYTES_MAX);
         let size = size.ok_or_else(|| format!("a member of {} bytes", stated.uncompressed_size))?;
-        let deflated = match entry.compression_method() {
-            CompressionMethod::STORE => {
-                self.inflated.clear();
-                self.inflated.extend_from_slice(data.get(..RECORD_BYTES_MAX.min(data.len())).unwrap_or(data));
-                None
-            }
-            CompressionMethod::DEFLATE => {
-                self.inflate(data, size)?;
-                Some(data)
-            }
+        let (bytes, deflated) = match entry.compression_method() {
+            CompressionMethod::STORE => (data, None),
+            CompressionMethod::DEFLATE => (self.inflate(data, size)?, Some(data)),
             method => return Err(format!("compression method {method:?}")),
         };
         let mut crc = Crc::new();
-        crc.update(&self.inflated);
-        let actual = ZipVerification { crc: crc.sum(), uncompressed_size: self.inflated.len() as u64 };
+        crc.update(bytes);
+        let actual = ZipVerification { crc: crc.sum(), uncompressed_size: bytes.len() as u64 };
         stated.valid(actual).map_err(|error| error.to_string())?;
-        Ok(deflated)
+        Ok(Member { bytes, deflated })
     }
 
-    /// Inflates so many bytes and not one more.
-    fn inflate(&mut self, data: &[u8], size: usize) -> Result<(), String> {
+    /// Inflates so many bytes; one more does not fit.
+    fn inflate(&mut self, data: &[u8], size: usize) -> Result<&[u8], String> {
         self.state.reset(false);
-        self.inflated.clear();
-        self.inflated.reserve(size.saturating_add(1));
-        let status = self.state.decompress_vec(data, &mut self.inflated, FlushDecompress::Finish);
-        match status {
-            Ok(Status::StreamEnd) if self.inflated.len() <= size => Ok(()),
-            Ok(_) => Err("a member that is longer than it states, or breaks off".to_owned()),
+        if self.buffer.len() < size {
+            self.buffer.resize(size, 0);
+        }
+        let output = self.buffer.get_mut(..size).unwrap_or_default();
+        match self.state.decompress(data, output, FlushDecompress::Finish) {
+            Ok(Status::StreamEnd) if self.state.total_out() == size as u64 => Ok(output),
+            Ok(_) => Err("a member that is not as long as it states, or breaks off".to_owned()),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -12,7 +12,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, SqlSafeStr as _, Sqlite, Transaction};
 
 use super::gather::Gathered;
 use super::{AdvisoriesError, Found, Problem, Snapshot};
@@ -42,8 +42,13 @@ impl Table {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(Duration::from_secs(30));
-        let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await?;
+            .busy_timeout(Duration::from_secs(30))
+            // An ecosystem is some tens of megabytes, which are asked for all over.
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "268435456")
+            .disable_statement_logging();
+        // A look-up is one row by its key: asking first whether the connection is alive would double its cost.
+        let pool = SqlitePoolOptions::new().max_connections(2).test_before_acquire(false).connect_with(options).await?;
         let migrations = MIGRATIONS.iter().map(|&(version, description, sql)| {
             Migration::new(version, description.into(), MigrationType::Simple, sql.into_sql_str(), false)
         });

@@ -1,5 +1,6 @@
 //! The command line as a user meets it: one binary, hostile files built in code, no network, no home.
 
+mod advisories;
 mod attest;
 mod attested;
 mod bad_input;
