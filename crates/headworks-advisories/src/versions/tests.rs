@@ -144,3 +144,89 @@ fn nothing_and_too_much_are_no_versions() {
     let long = "1".repeat(VERSION_BYTES_MAX + 1);
     assert!(matches!(Scheme::Rpm.parse(&long), Err(VersionError::TooLong { .. })));
 }
+
+const ALL: [Scheme; 16] = [
+    Scheme::SemVer,
+    Scheme::Cargo,
+    Scheme::Npm,
+    Scheme::Go,
+    Scheme::Hex,
+    Scheme::Pub,
+    Scheme::Pep440,
+    Scheme::Maven,
+    Scheme::RubyGems,
+    Scheme::NuGet,
+    Scheme::Packagist,
+    Scheme::Debian,
+    Scheme::Alpine,
+    Scheme::Rpm,
+    Scheme::Dotted,
+    Scheme::Cran,
+];
+
+/// Pieces of which versions of all schemes are made, and some of none.
+const PIECES: &[&str] = &[
+    "0",
+    "1",
+    "2",
+    "10",
+    "007",
+    ".",
+    ".",
+    "-",
+    "_",
+    "+",
+    "~",
+    "^",
+    ":",
+    "!",
+    "a",
+    "b",
+    "rc",
+    "alpha",
+    "dev",
+    "post",
+    "p",
+    "x",
+    "ga",
+    "final",
+    "sp",
+    "-r1",
+    "v",
+    " ",
+    "é",
+    "1.0",
+    "1.0.0",
+    "99999999999999999999",
+];
+
+/// Texts from a generator that needs no crate.
+fn texts(seed: u64) -> impl FnMut() -> String {
+    let mut state = seed;
+    let mut below = move |limit: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % limit
+    };
+    move || {
+        let start = ["1", "1.0", "1.0.0", ""][below(4)].to_owned();
+        (0..below(6)).fold(start, |text, _| text + PIECES[below(PIECES.len())])
+    }
+}
+
+#[test]
+fn every_scheme_is_an_order_on_whatever_it_takes() {
+    for scheme in ALL {
+        let mut any = texts(scheme as u64 + 1);
+        let mut text = || std::iter::from_fn(|| Some(any())).find(|text| scheme.parse(text).is_ok()).expect("some");
+        for _ in 0..400 {
+            let (a, b, c) = (text(), text(), text());
+            let parse = |text| scheme.parse(text).expect("was taken");
+            let (x, y, z) = (parse(&a), parse(&b), parse(&c));
+            let order = |x: &Version<'_>, y: &Version<'_>| x.compare(y).expect("one scheme");
+            assert_eq!(order(&x, &y), order(&y, &x).reverse(), "{scheme:?}: `{a}` and `{b}`");
+            if order(&x, &y) != Ordering::Greater && order(&y, &z) != Ordering::Greater {
+                assert_ne!(order(&x, &z), Ordering::Greater, "{scheme:?}: `{a}`, `{b}` and `{c}`");
+            }
+        }
+    }
+}

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use flate2::Crc;
 use headworks_advisories::osv::RECORD_BYTES_MAX;
 use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive, ZipVerification};
+use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::AdvisoriesError;
 use super::gather::Gatherer;
@@ -15,6 +16,9 @@ pub const ARCHIVE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 pub const MEMBERS_MAX: u64 = 2_000_000;
 /// Bytes of all members together.
 pub const INFLATED_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
+
+/// How far back deflated data may refer, as a power of two: the most that the format has.
+const WINDOW_BITS: u8 = 15;
 
 /// Gives every member that may be a record to `gatherer`; one that cannot be had is a problem, and counted.
 pub(super) fn read(path: &Path, bytes: &[u8], gatherer: &mut Gatherer) -> Result<(), AdvisoriesError> {
@@ -54,13 +58,13 @@ pub(super) fn read(path: &Path, bytes: &[u8], gatherer: &mut Gatherer) -> Result
 
 /// Inflates one member after the other without allocating for each, or clearing more than one needs.
 struct Inflater {
-    state: Decompress,
+    state: Inflate,
     buffer: Vec<u8>,
 }
 
 impl Default for Inflater {
     fn default() -> Self {
-        Self { state: Decompress::new(false), buffer: Vec::new() }
+        Self { state: Inflate::new(false, WINDOW_BITS), buffer: Vec::new() }
     }
 }
 
@@ -106,10 +110,10 @@ impl Inflater {
             self.buffer.resize(size, 0);
         }
         let output = self.buffer.get_mut(..size).unwrap_or_default();
-        match self.state.decompress(data, output, FlushDecompress::Finish) {
+        match self.state.decompress(data, output, InflateFlush::Finish) {
             Ok(Status::StreamEnd) if self.state.total_out() == size as u64 => Ok(output),
             Ok(_) => Err("a member that is not as long as it states, or breaks off".to_owned()),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.as_str().to_owned()),
         }
     }
 }

@@ -12,7 +12,8 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, SqlSafeStr as _, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, SqlSafeStr as _, Sqlite, SqliteConnection, Transaction};
+use tokio::sync::Mutex;
 
 use super::gather::Gathered;
 use super::{AdvisoriesError, Found, Problem, Snapshot};
@@ -31,7 +32,11 @@ const COLUMNS: &str = "ecosystem, source, digest, imported_at_ms, taken_at_ms, n
                        withdrawn, unreadable, unplaced, problems, packages";
 
 #[derive(Debug)]
-pub(super) struct Table(SqlitePool);
+pub(super) struct Table {
+    pool: SqlitePool,
+    /// A connection that look-ups keep: taking one from the pool and giving it back costs more than the look-up.
+    reader: Mutex<SqliteConnection>,
+}
 
 type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 
@@ -47,18 +52,17 @@ impl Table {
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
             .disable_statement_logging();
-        // A look-up is one row by its key: asking first whether the connection is alive would double its cost.
-        let pool = SqlitePoolOptions::new().max_connections(2).test_before_acquire(false).connect_with(options).await?;
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         let migrations = MIGRATIONS.iter().map(|&(version, description, sql)| {
             Migration::new(version, description.into(), MigrationType::Simple, sql.into_sql_str(), false)
         });
         Migrator::with_migrations(migrations.collect()).run(&pool).await?;
-        Ok(Self(pool))
+        Ok(Self { pool, reader: Mutex::new(options.connect().await?) })
     }
 
     /// Puts each snapshot in the place of the one before, all in one step.
     pub(super) async fn replace(&self, snapshots: &[(Snapshot, Gathered)]) -> Result<(), AdvisoriesError> {
-        let mut transaction = self.0.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
         for (snapshot, gathered) in snapshots {
             forget(&mut transaction, &snapshot.ecosystem).await?;
             let number = insert_snapshot(&mut transaction, snapshot).await?;
@@ -72,7 +76,7 @@ impl Table {
 
     pub(super) async fn snapshots(&self) -> Result<Vec<Snapshot>, AdvisoriesError> {
         let rows = sqlx::query(AssertSqlSafe(format!("select {COLUMNS} from snapshot order by ecosystem")));
-        rows.fetch_all(&self.0).await?.iter().map(snapshot).collect()
+        rows.fetch_all(&self.pool).await?.iter().map(snapshot).collect()
     }
 
     pub(super) async fn problems(&self, ecosystem: &str) -> Result<Vec<Problem>, AdvisoriesError> {
@@ -80,7 +84,7 @@ impl Table {
             "select entry, reason from problem join snapshot on snapshot.number = problem.snapshot \
              where snapshot.ecosystem = $1 order by problem.rowid",
         );
-        let rows = rows.bind(ecosystem).fetch_all(&self.0).await?;
+        let rows = rows.bind(ecosystem).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok(Problem { entry: row.try_get(0)?, reason: row.try_get(1)? })).collect()
     }
 
@@ -89,7 +93,7 @@ impl Table {
             "select claims from package where snapshot = (select number from snapshot where ecosystem = $1) \
              and name = $2",
         );
-        let row = row.bind(ecosystem).bind(name).fetch_optional(&self.0).await?;
+        let row = row.bind(ecosystem).bind(name).fetch_optional(&mut *self.reader.lock().await).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 
@@ -99,6 +103,7 @@ impl Table {
         ecosystem: &str,
         names: &[&str],
     ) -> Result<Vec<(usize, Vec<u8>)>, AdvisoriesError> {
+        let mut reader = self.reader.lock().await;
         let mut found = Vec::new();
         for (chunk, names) in names.chunks(NAMES_AT_ONCE).enumerate() {
             let list = serde_json::to_string(names).expect("a list of texts is JSON");
@@ -107,7 +112,7 @@ impl Table {
                  on package.snapshot = (select number from snapshot where ecosystem = $1) \
                  and package.name = wanted.value",
             );
-            for row in rows.bind(ecosystem).bind(list).fetch_all(&self.0).await? {
+            for row in rows.bind(ecosystem).bind(list).fetch_all(&mut *reader).await? {
                 let place = usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or(usize::MAX);
                 found.push((place.saturating_add(chunk.saturating_mul(NAMES_AT_ONCE)), row.try_get(1)?));
             }
@@ -123,7 +128,7 @@ impl Table {
              where advisory.id = $1 or (advisory.snapshot, advisory.id) in \
              (select snapshot, id from alias where alias = $1) order by snapshot.ecosystem, advisory.id",
         );
-        let rows = rows.bind(id).fetch_all(&self.0).await?;
+        let rows = rows.bind(id).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).collect()
     }
 
@@ -135,7 +140,7 @@ impl Table {
              where instr(package.claims, cast($1 as blob)) > 0 order by snapshot.ecosystem, package.name",
         );
         let mut found: Vec<Found> = Vec::new();
-        for row in rows.bind(id).fetch_all(&self.0).await? {
+        for row in rows.bind(id).fetch_all(&self.pool).await? {
             let (ecosystem, name, packed): (String, String, Vec<u8>) =
                 (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             let damaged = |source| AdvisoriesError::Damaged { name: name.clone(), source };
