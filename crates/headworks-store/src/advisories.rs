@@ -143,6 +143,14 @@ pub enum AdvisoriesError {
         /// The bound.
         limit: u64,
     },
+    /// Nothing in it is a record.
+    #[error("`{path}` has no record that can be read: {reason}", path = path.display())]
+    NoRecord {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with the first thing that could have been one.
+        reason: String,
+    },
     /// Nobody said whose advisories these are.
     #[error("`{path}` has advisories of {count} ecosystems: {names}", path = path.display(), count = found.len(), names = found.join(", "))]
     WhichEcosystem {

@@ -107,6 +107,11 @@ impl Gatherer {
 
     /// The records of the ecosystem that is asked for, or of the only one there is.
     pub(super) fn finish(mut self, path: &Path, named: Option<String>) -> Result<(String, Gathered), AdvisoriesError> {
+        if self.by_ecosystem.is_empty() {
+            let first = self.unplaced.first().map(|Problem { entry, reason }| format!("{entry}: {reason}"));
+            let reason = first.unwrap_or_else(|| "there is no file that ends in .json".to_owned());
+            return Err(AdvisoriesError::NoRecord { path: path.to_owned(), reason });
+        }
         let name = match named {
             Some(name) => name,
             None if self.by_ecosystem.len() == 1 => self.by_ecosystem.keys().next().cloned().unwrap_or_default(),

@@ -79,6 +79,7 @@ fn with_hint(error: AdvisoriesError) -> anyhow::Error {
         AdvisoriesError::Nothing { .. } => {
             "what was known before stays; `headworks advisories status` lists the names of ecosystems that are known"
         }
+        AdvisoriesError::NoRecord { .. } => "records are JSON files in the OSV format; what was known before stays",
         AdvisoriesError::Archive { .. } => "fetch the archive again; what was known before stays",
         _ => return error.into(),
     };

@@ -153,6 +153,9 @@ fn a_mirror_is_synced_an_ecosystem_at_a_time() {
     let source = format!("file://{}", world.folder().join("mirror").display());
     world.run(["advisories", "sync", &source]).ends_with(0).says("npm: 1 advisories").says("PyPI: 3 advisories");
     world.run(ask(&["npm", "left", "1.0.0"])).ends_with(1);
+    world.write("mirror/Go/all.zip", "no archive");
+    let partly = world.run(["advisories", "sync", "mirror"]).ends_with(2).says("npm: 1 advisories");
+    assert!(partly.err.contains("Go/all.zip"), "{}", partly.err);
     world.write("empty/readme", "nothing");
     world.run(["advisories", "sync", "empty"]).ends_with(2);
     world.run(["advisories", "sync", "https://example.org"]).ends_with(2);

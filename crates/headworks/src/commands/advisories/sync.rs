@@ -17,7 +17,7 @@ Examples:
   headworks advisories sync file:///var/cache/osv-scalibr
 
 The mirror has a folder for each ecosystem with an `all.zip` in it, as osv.dev offers them for download and
-osv-scanner keeps them.")]
+osv-scanner keeps them. Ends with 2 when one of them cannot be read; the others are renewed all the same.")]
 pub(crate) struct Options {
     /// Folder of the mirror, or its `file://` URL
     #[arg(value_name = "SOURCE")]
@@ -36,7 +36,7 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
     let folder = folder(&options.source)?;
     let archives = archives(&folder)?;
     let advisories = options.store.advisories(global).await?;
-    let mut snapshots = Vec::new();
+    let (mut snapshots, mut has_failed) = (Vec::new(), false);
     for (name, path) in archives {
         let import = Import {
             paths: &[path],
@@ -44,9 +44,17 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
             taken_at_ms: options.taken_at.map(jiff::Timestamp::as_millisecond),
             now_ms: terminal::now().as_millisecond(),
         };
-        snapshots.extend(advisories.import(&import).await.map_err(super::with_hint)?);
+        // One archive that cannot be read keeps none of the others from being renewed.
+        match advisories.import(&import).await {
+            Ok(imported) => snapshots.extend(imported),
+            Err(error) => {
+                terminal::error(&super::with_hint(error));
+                has_failed = true;
+            }
+        }
     }
-    super::imported(&snapshots)
+    let exit = super::imported(&snapshots)?;
+    Ok(if has_failed { Exit::Failed } else { exit })
 }
 
 fn folder(source: &str) -> anyhow::Result<PathBuf> {
