@@ -136,7 +136,7 @@ fn write_zip(path: &Path) -> u64 {
 
 fn record(number: u64, random: &mut Random) -> (String, String) {
     let name = name_of(number);
-    let digests: Vec<String> = (0..3).map(|_| format!("\"{}\"", random.hex(64))).collect();
+    let digests: Vec<String> = (0..2).map(|_| format!("\"{}\"", random.hex(64))).collect();
     let mut details = String::new();
     for _ in 0..12 {
         let _ = write!(details, "word{} ", random.below(5000));
@@ -158,12 +158,10 @@ fn record(number: u64, random: &mut Random) -> (String, String) {
         _ => format!(r#""versions":["1.0.{}","1.0.{}","2.{}.0"]"#, random.below(9), random.below(99), random.below(9)),
     };
     let json = format!(
-        r#"{{"modified":"2025-10-{:02}T08:00:00Z","published":"2025-10-01T00:00:00Z","schema_version":"1.7.4","id":"{id}","summary":"Malicious code in {name} (npm)","details":"\n---\n_-= Per source details. Do not edit below this line.=-_\n\n## Source: example ({})\n{details}\n","affected":[{{"package":{{"ecosystem":"npm","name":"{name}"}},{affected},"database_specific":{{"cwes":[{{"cweId":"CWE-506","description":"The product contains code that appears to be malicious in nature.","name":"Embedded Malicious Code"}}]}}}}],"credits":[{{"name":"example","type":"FINDER","contact":["https://example.org"]}}],"database_specific":{{"malicious-packages-origins":[{{"id":"X-{number}","import_time":"2025-10-02T00:00:00Z","modified_time":"2025-10-02T00:00:00Z","sha256":{},"source":"example","versions":["1.0.0"]}},{{"sha256":{},"source":"other"}},{{"sha256":{},"source":"third"}}]}}}}"#,
+        r#"{{"modified":"2025-10-{:02}T08:00:00Z","published":"2025-10-01T00:00:00Z","schema_version":"1.7.4","id":"{id}","summary":"Malicious code in {name} (npm)","details":"\n---\n_-= Per source details. Do not edit below this line.=-_\n\n## Source: example\n{details}\n","affected":[{{"package":{{"ecosystem":"npm","name":"{name}"}},{affected},"database_specific":{{"cwes":[{{"cweId":"CWE-506","description":"The product contains code that appears to be malicious in nature.","name":"Embedded Malicious Code"}}]}}}}],"credits":[{{"name":"example","type":"FINDER","contact":["https://example.org"]}}],"database_specific":{{"malicious-packages-origins":[{{"id":"X-{number}","import_time":"2025-10-02T00:00:00Z","modified_time":"2025-10-02T00:00:00Z","sha256":{},"source":"example","versions":["1.0.0"]}},{{"sha256":{},"source":"other"}}],"iocs":null}}}}"#,
         random.below(28) + 1,
-        random.hex(64),
         digests[0],
         digests[1],
-        digests[2],
     );
     (id, json)
 }
