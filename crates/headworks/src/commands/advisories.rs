@@ -1,5 +1,6 @@
 //! Advisories on the command line; one file for each subcommand.
 
+mod assessed;
 mod import;
 mod judged;
 mod matching;
@@ -15,6 +16,8 @@ use headworks_store::advisories::Snapshot;
 use crate::arguments::Global;
 use crate::exit::Exit;
 use crate::terminal;
+
+pub(super) use assessed::{Affecting, assess};
 
 /// What can be done with advisories.
 #[derive(Debug, Subcommand)]
@@ -42,7 +45,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
 }
 
 /// Hours after which a copy is stale unless somebody says otherwise: a week.
-const MAX_AGE_HOURS: u64 = 168;
+pub(super) const MAX_AGE_HOURS: u64 = 168;
 
 const HOUR_MS: u64 = 3_600_000;
 

@@ -1,5 +1,6 @@
 //! `headworks bom`: bills of materials for AI.
 
+mod advised;
 mod diff;
 mod elements;
 mod merge;
@@ -18,6 +19,7 @@ use headworks_report::bom::{
 use headworks_types::Record;
 
 use super::judging::{Judging, gate};
+use super::store_option::StoreOption;
 use super::targets::{Target, Targets};
 use crate::arguments::Global;
 use crate::exit::Exit;
@@ -81,6 +83,11 @@ struct Written {
     /// What its publisher calls the artifact: a purl with the full revision, or a name
     #[arg(long, value_name = "NAME")]
     artifact_name: Option<String>,
+    /// List vulnerabilities by the advisories that were imported, see `headworks advisories import`
+    #[arg(long)]
+    advisories: bool,
+    #[command(flatten)]
+    store: StoreOption,
     /// When the document is made, in seconds since the Unix epoch [default: now]
     #[arg(long, env = "SOURCE_DATE_EPOCH", value_name = "SECONDS")]
     timestamp: Option<i64>,
@@ -120,7 +127,10 @@ async fn write(global: &Global, options: &Written) -> anyhow::Result<Exit> {
     let gate = Gate { artifact_name: options.artifact_name.clone(), ..gate(&settings)? };
     let surroundings = surroundings(options)?;
     let record = examined(target, &gate, &options.attestation, global.quiet).await?;
-    let bom = Bom::of_record(&record, &surroundings);
+    let mut bom = Bom::of_record(&record, &surroundings);
+    if options.advisories {
+        advised::add(&mut bom, &options.store.advisories(global).await?).await?;
+    }
     surroundings.overlay.is_about(&bom).with_context(|| overlay_name(options))?;
     let text = match options.format {
         Form::Cyclonedx => bom::write(&bom, Format::CycloneDx(Version::V1_7)),

@@ -50,6 +50,25 @@ fn ask<'a>(words: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
+fn a_bill_of_materials_lists_what_affects_its_packages_and_what_cannot_be_said() {
+    let world = world();
+    world.write("app/requirements.txt", "torch==2.0.0\nevil==1.0\nnumpy==1.26.0\npeft>=0.12\n");
+    let document = world.run(["bom", "app", "--advisories", "--quiet"]).ends_with(0).json();
+    let all = document["vulnerabilities"].as_array().expect("an array");
+    let ids = |source: &str| -> Vec<&str> {
+        let found = all.iter().filter(|one| one["source"]["name"] == source);
+        found.filter_map(|one| one["id"].as_str()).collect()
+    };
+    assert_eq!(ids("OSV PyPI"), ["MAL-2026-1", "GHSA-1"]);
+    let torch = all.iter().find(|one| one["id"] == "GHSA-1").expect("is listed");
+    assert_eq!(torch["affects"], serde_json::json!([{ "ref": "pkg:pypi/torch@2.0.0" }]));
+    let peft = document["components"].as_array().expect("an array").iter().find(|one| one["name"] == "peft");
+    assert!(peft.expect("is listed").to_string().contains("undetermined: no single version is stated"));
+    let without = world.run(["bom", "app", "--quiet"]).ends_with(0).out;
+    assert!(!without.contains("GHSA-1"));
+}
+
+#[test]
 fn an_affected_version_is_refused_and_a_fixed_one_is_not() {
     let world = world();
     let refused = world.run(ask(&["PyPI", "torch", "2.0.0+cu118"])).ends_with(1);
