@@ -11,6 +11,7 @@
 pub mod advisories;
 mod content;
 mod durable;
+pub mod graph;
 mod index;
 mod keys;
 pub mod log;

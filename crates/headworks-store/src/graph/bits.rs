@@ -1,0 +1,68 @@
+//! A set of places: a bit for each, so that ten million of them stay in the processor's cache.
+
+use std::ops::Range;
+
+/// A set of places.
+#[derive(Debug, Clone)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    /// The empty set of places below `places`.
+    pub(super) fn new(places: usize) -> Self {
+        Self(vec![0; places.div_ceil(64)])
+    }
+
+    /// Adds a place; whether it is new.
+    pub(super) fn insert(&mut self, place: u32) -> bool {
+        let (word, bit) = (&mut self.0[(place >> 6) as usize], 1 << (place & 63));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+
+    pub(super) fn contains(&self, place: u32) -> bool {
+        self.0[(place >> 6) as usize] >> (place & 63) & 1 == 1
+    }
+
+    /// The first place in the range that is in the set.
+    pub(super) fn first_in(&self, range: Range<u32>) -> Option<u32> {
+        if range.is_empty() {
+            return None;
+        }
+        let (first, last) = ((range.start >> 6) as usize, ((range.end - 1) >> 6) as usize);
+        let mut word = self.0[first] & (u64::MAX << (range.start & 63));
+        let mut at = first;
+        while word == 0 && at < last {
+            at += 1;
+            word = self.0[at];
+        }
+        let place = ((at as u32) << 6) + word.trailing_zeros();
+        (word != 0 && place < range.end).then_some(place)
+    }
+
+    /// Adds a whole range.
+    pub(super) fn fill(&mut self, range: Range<u32>) {
+        for place in range {
+            self.0[(place >> 6) as usize] |= 1 << (place & 63);
+        }
+    }
+
+    /// How many places are in the set.
+    pub(super) fn count(&self) -> u64 {
+        self.0.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+
+    /// The places in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().zip(0u32..).flat_map(|(&word, at)| {
+            let mut rest = word;
+            std::iter::from_fn(move || {
+                let bit = rest.trailing_zeros();
+                (rest != 0).then(|| {
+                    rest &= rest - 1;
+                    (at << 6) + bit
+                })
+            })
+        })
+    }
+}

@@ -1,0 +1,260 @@
+//! All that is reached from one or many nodes, with shortest paths for the first of it.
+
+use super::bits::Bits;
+use super::delta::Added;
+use super::kinds::Kinds;
+use super::path::Step;
+use super::view::View;
+use super::{Graph, GraphError};
+
+/// Nodes that are found by following edges before the rest is found by a pass over all: about as many as cost the same.
+const BREADTH_FIRST_MAX: usize = 20_000;
+
+/// Which way edges are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// To what is affected.
+    #[default]
+    Down,
+    /// To what affects.
+    Up,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Where it begins; these are no hits themselves.
+    pub sources: Vec<u32>,
+    /// Which way.
+    pub direction: Direction,
+    /// The edges that are followed.
+    pub edge_kinds: Kinds,
+    /// The nodes that are hits; others are passed through.
+    pub target_kinds: Kinds,
+    /// Hits that come with a path: the nearest ones.
+    pub paths_max: usize,
+}
+
+/// What was reached.
+#[derive(Debug)]
+pub struct Reached<'g> {
+    view: View<'g>,
+    /// The sources too.
+    places: Bits,
+    sources: Vec<u32>,
+    target_kinds: Kinds,
+    /// How many hits there are.
+    pub count: u64,
+    /// The nearest hits, in the order of their paths.
+    pub first: Vec<Hit>,
+}
+
+/// A node that was reached and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The source that the path begins at.
+    pub source: u32,
+    /// The shortest path from there, the node itself at its end; of several that by the least numbers, from the source on.
+    pub path: Vec<Step>,
+}
+
+/// What following edges in breadth found: a queue with the place, the predecessor in the queue, and the edge's kind.
+struct Breadth {
+    queue: Vec<(u32, u32, u8)>,
+    /// How many at its start were followed.
+    followed: usize,
+    first: Vec<Hit>,
+}
+
+impl Hit {
+    /// The node.
+    pub fn node(&self) -> u32 {
+        self.path.last().map_or(self.source, |step| step.node)
+    }
+}
+
+impl Reached<'_> {
+    /// The hits by their numbers.
+    pub fn nodes(&self) -> Vec<u32> {
+        let mut nodes: Vec<u32> = self.hits().map(|place| self.view.node(place)).collect();
+        nodes.sort_unstable();
+        nodes
+    }
+
+    /// Whether a node is a hit.
+    pub fn contains(&self, node: u32) -> bool {
+        let is_known = (node as usize) < self.view.graph.nodes();
+        is_known && self.is_hit(self.view.place(node))
+    }
+
+    fn is_hit(&self, place: u32) -> bool {
+        self.places.contains(place)
+            && self.sources.binary_search(&place).is_err()
+            && (self.target_kinds == Kinds::ALL || self.target_kinds.contains(self.view.node_kind(place)))
+    }
+
+    fn hits(&self) -> impl Iterator<Item = u32> {
+        self.places.iter().filter(|&place| self.is_hit(place))
+    }
+}
+
+impl Graph {
+    /// All that is reached.
+    ///
+    /// # Errors
+    /// When a source is unknown.
+    pub fn reach(&self, query: &Query) -> Result<Reached<'_>, GraphError> {
+        self.reach_after(query, BREADTH_FIRST_MAX)
+    }
+
+    /// The same, with passes after `breadth` nodes.
+    pub(super) fn reach_after(&self, query: &Query, breadth: usize) -> Result<Reached<'_>, GraphError> {
+        let nodes = self.nodes();
+        if let Some(&node) = query.sources.iter().find(|&&node| node as usize >= nodes) {
+            return Err(GraphError::UnknownNode { node, nodes });
+        }
+        let view = self.view(query.direction);
+        let mut places = Bits::new(nodes);
+        let Breadth { queue, followed, first } = view.breadth(query, breadth, &mut places);
+        let unfollowed = queue[followed..].iter().map(|&(place, _, _)| place).collect();
+        view.close(unfollowed, &query.edge_kinds, breadth, &mut places);
+        let mut sources: Vec<u32> = query.sources.iter().map(|&node| view.place(node)).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        let target_kinds = query.target_kinds;
+        let mut reached = Reached { view, places, sources, target_kinds, count: 0, first };
+        reached.count = match target_kinds {
+            Kinds::ALL => reached.places.count() - reached.sources.len() as u64,
+            _ => reached.hits().count() as u64,
+        };
+        Ok(reached)
+    }
+}
+
+impl View<'_> {
+    /// Follows edges in breadth until enough is found.
+    ///
+    /// A place is found first over the path whose numbers are the least, for places are followed in the order of
+    /// their own such paths and edges in the order of numbers.
+    fn breadth(&self, query: &Query, max: usize, found: &mut Bits) -> Breadth {
+        let mut sources = query.sources.clone();
+        sources.sort_unstable();
+        sources.dedup();
+        let mut queue: Vec<(u32, u32, u8)> = sources.iter().map(|&node| (self.place(node), u32::MAX, 0)).collect();
+        for &(place, _, _) in &queue {
+            found.insert(place);
+        }
+        let enough = queue.len() + max;
+        let (mut followed, mut hits) = (0, Vec::new());
+        while let Some(&(place, _, _)) = queue.get(followed) {
+            let whole = self.follow(place, &query.edge_kinds, |to, kind| {
+                if found.insert(to) {
+                    let is_hit = query.target_kinds == Kinds::ALL || query.target_kinds.contains(self.node_kind(to));
+                    if is_hit && hits.len() < query.paths_max {
+                        hits.push(queue.len());
+                    }
+                    queue.push((to, followed as u32, kind));
+                }
+                queue.len() < enough || hits.len() < query.paths_max
+            });
+            // A place whose edges were not all followed is left to the passes.
+            if !whole {
+                break;
+            }
+            followed += 1;
+        }
+        let first = hits.into_iter().map(|at| self.hit(&queue, at)).collect();
+        Breadth { queue, followed, first }
+    }
+
+    fn hit(&self, queue: &[(u32, u32, u8)], mut at: usize) -> Hit {
+        let mut path = Vec::new();
+        loop {
+            let (place, before, kind) = queue[at];
+            let node = self.node(place);
+            if before == u32::MAX {
+                path.reverse();
+                return Hit { source: node, path };
+            }
+            path.push(Step { node, kind });
+            at = before as usize;
+        }
+    }
+
+    /// Adds all that is reached from places that are in the set already, but whose edges were not followed.
+    ///
+    /// A pass finds all that edges forward lead to. What an edge led back to is followed next, as long as it is
+    /// `little`, and else by another pass. The little grows with each pass, so that there are few passes.
+    fn close(&self, mut pending: Vec<u32>, kinds: &Kinds, mut little: usize, found: &mut Bits) {
+        while let Some(&start) = pending.iter().min() {
+            pending = self.pass(start, kinds, found);
+            for _ in 0..little {
+                let Some(place) = pending.pop() else { return };
+                self.follow(place, kinds, |to, _| {
+                    if found.insert(to) {
+                        pending.push(to);
+                    }
+                    true
+                });
+            }
+            little = (little * 2).max(1);
+        }
+    }
+
+    /// Follows the edges of all found places from `start` on, in their order; the places behind that were found so.
+    fn pass(&self, start: u32, kinds: &Kinds, found: &mut Bits) -> Vec<u32> {
+        let mut behind = Vec::new();
+        let end = self.places();
+        // With edges left out, what lies on a cycle need not all be reached.
+        let cycles = if *kinds == Kinds::ALL { self.side.cycles.as_slice() } else { &[] };
+        let cycles = &cycles[cycles.partition_point(|cycle| cycle.end <= start)..];
+        let start = cycles.first().map_or(start, |cycle| start.min(cycle.start));
+        let mut added = self.side.delta.from(start);
+        let mut at = start;
+        for cycle in cycles {
+            self.sweep(at..cycle.start, kinds, found, &mut added, &mut behind);
+            if found.first_in(cycle.clone()).is_some() {
+                found.fill(cycle.clone());
+            }
+            self.sweep(cycle.clone(), kinds, found, &mut added, &mut behind);
+            at = cycle.end;
+        }
+        self.sweep(at..end, kinds, found, &mut added, &mut behind);
+        behind
+    }
+
+    fn sweep(
+        &self,
+        range: std::ops::Range<u32>,
+        kinds: &Kinds,
+        found: &mut Bits,
+        added: &mut &[Added],
+        behind: &mut Vec<u32>,
+    ) {
+        let mut at = range.start;
+        while let Some(place) = found.first_in(at..range.end) {
+            at = place + 1;
+            let targets = self.side.base.targets(place);
+            if *kinds == Kinds::ALL {
+                for &to in targets {
+                    reach(place, to, found, behind);
+                }
+            } else {
+                let wanted = targets.iter().zip(self.side.base.kinds(place)).filter(|&(_, &kind)| kinds.contains(kind));
+                wanted.for_each(|(&to, _)| reach(place, to, found, behind));
+            }
+            while let Some((first, rest)) = added.split_first().filter(|(first, _)| first.from <= place) {
+                if first.from == place && kinds.contains(first.kind) {
+                    reach(place, first.to, found, behind);
+                }
+                *added = rest;
+            }
+        }
+    }
+}
+
+fn reach(from: u32, to: u32, found: &mut Bits, behind: &mut Vec<u32>) {
+    if found.insert(to) && to < from {
+        behind.push(to);
+    }
+}
