@@ -1,5 +1,7 @@
 //! Edges in one direction, those of each place side by side.
 
+use std::ops::Range;
+
 use super::delta::Delta;
 use super::{Edge, GraphError, number};
 
@@ -105,7 +107,7 @@ impl Adjacency {
         self.targets.len()
     }
 
-    fn range(&self, place: u32) -> std::ops::Range<usize> {
+    fn range(&self, place: u32) -> Range<usize> {
         match self.starts.get(place as usize..place as usize + 2) {
             Some(&[start, end]) => start as usize..end as usize,
             _ => 0..0,
@@ -115,6 +117,12 @@ impl Adjacency {
     /// Where the edges of a place lead, by the number of the node there.
     pub(super) fn targets(&self, place: u32) -> &[u32] {
         &self.targets[self.range(place)]
+    }
+
+    /// The same for all places of a range.
+    pub(super) fn targets_of(&self, places: Range<u32>) -> &[u32] {
+        let start = |place: u32| self.starts.get(place.min(self.places()) as usize).map_or(0, |&start| start as usize);
+        &self.targets[start(places.start)..start(places.end)]
     }
 
     /// The kinds of the edges of a place.

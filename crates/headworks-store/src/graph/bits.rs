@@ -20,8 +20,18 @@ impl Bits {
         is_new
     }
 
+    /// Adds a place; this one does not wait for what was there.
+    pub(super) fn add(&mut self, place: u32) {
+        self.0[(place >> 6) as usize] |= 1 << (place & 63);
+    }
+
     pub(super) fn contains(&self, place: u32) -> bool {
         self.0[(place >> 6) as usize] >> (place & 63) & 1 == 1
+    }
+
+    /// Whether a place begins 64 that are all in the set.
+    pub(super) fn is_whole_word(&self, place: u32) -> bool {
+        place.is_multiple_of(64) && self.0[(place >> 6) as usize] == u64::MAX
     }
 
     /// The first place in the range that is in the set.

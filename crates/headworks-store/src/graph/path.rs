@@ -40,7 +40,7 @@ impl Graph {
             (Front::new(self.view(Direction::Down), from), Front::new(self.view(Direction::Up), to));
         let mut met = from == to;
         while !met {
-            let (near, far) = if down.edge.len() <= up.edge.len() { (&mut down, &up) } else { (&mut up, &down) };
+            let (near, far) = if down.cost() <= up.cost() { (&mut down, &up) } else { (&mut up, &down) };
             if near.edge.is_empty() {
                 return Ok(None);
             }
@@ -54,6 +54,11 @@ impl Graph {
 impl<'g> Front<'g> {
     fn new(view: View<'g>, end: u32) -> Self {
         Self { view, depths: HashMap::from([(end, 0)]), edge: vec![end], depth: 0 }
+    }
+
+    /// How many edges the next step follows.
+    fn cost(&self) -> usize {
+        self.edge.iter().map(|&node| self.view.degree(node)).sum()
     }
 
     fn advance(&mut self, kinds: &Kinds) {

@@ -1,5 +1,7 @@
 //! All that is reached from one or many nodes, with shortest paths for the first of it.
 
+use std::ops::Range;
+
 use super::bits::Bits;
 use super::delta::Added;
 use super::kinds::Kinds;
@@ -223,28 +225,23 @@ impl View<'_> {
         behind
     }
 
-    fn sweep(
-        &self,
-        range: std::ops::Range<u32>,
-        kinds: &Kinds,
-        found: &mut Bits,
-        added: &mut &[Added],
-        behind: &mut Vec<u32>,
-    ) {
+    fn sweep(&self, range: Range<u32>, kinds: &Kinds, found: &mut Bits, added: &mut &[Added], behind: &mut Vec<u32>) {
         let mut at = range.start;
         while let Some(place) = found.first_in(at..range.end) {
-            at = place + 1;
-            let targets = self.side.base.targets(place);
             if *kinds == Kinds::ALL {
-                for &to in targets {
-                    reach(place, to, found, behind);
-                }
+                // Where all were found their edges are one run, and most of a large answer is found whole.
+                let is_run = place + 64 <= range.end && found.is_whole_word(place);
+                at = place + if is_run { 64 } else { 1 };
+                // Edges of the order lead back on cycles alone, and those were found whole.
+                self.side.base.targets_of(place..at).iter().for_each(|&to| found.add(to));
             } else {
-                let wanted = targets.iter().zip(self.side.base.kinds(place)).filter(|&(_, &kind)| kinds.contains(kind));
+                let (targets, edge_kinds) = (self.side.base.targets(place), self.side.base.kinds(place));
+                let wanted = targets.iter().zip(edge_kinds).filter(|&(_, &kind)| kinds.contains(kind));
                 wanted.for_each(|(&to, _)| reach(place, to, found, behind));
+                at = place + 1;
             }
-            while let Some((first, rest)) = added.split_first().filter(|(first, _)| first.from <= place) {
-                if first.from == place && kinds.contains(first.kind) {
+            while let Some((first, rest)) = added.split_first().filter(|(first, _)| first.from < at) {
+                if first.from >= place && kinds.contains(first.kind) {
                     reach(place, first.to, found, behind);
                 }
                 *added = rest;

@@ -54,6 +54,11 @@ impl View<'_> {
         self.graph.node_kinds[self.node(place) as usize]
     }
 
+    /// How many edges a node has, but for those that were added.
+    pub(super) fn degree(&self, node: u32) -> usize {
+        self.side.base.targets(self.place(node)).len()
+    }
+
     /// Number of places.
     pub(super) fn places(&self) -> u32 {
         self.graph.numbers.len() as u32
