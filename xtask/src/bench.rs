@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use crate::{cargo, node, python, root, target};
 
-/// What can be measured. All but `pickle` and `advisories` install what they need from the Python package index.
+/// What can be measured. All but `pickle`, `advisories` and `graph` install what they need from the Python package index.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Measure {
     /// CPU per opcode of pickles of growing length
@@ -25,19 +25,13 @@ pub(crate) enum Measure {
     Signing,
     /// A copy of 214,000 advisories: import, look-ups, a million packages
     Advisories,
+    /// What questions to the graph cost at 10 million nodes and 50 million edges, and beside SQLite
+    Graph,
 }
 
 pub(crate) fn run(measure: Measure) -> anyhow::Result<()> {
     match measure {
-        Measure::Pickle => python::run(cargo().args([
-            "run",
-            "--release",
-            "--locked",
-            "--package",
-            "headworks-formats",
-            "--example",
-            "pickle_cost",
-        ])),
+        Measure::Pickle => example("headworks-formats", "pickle_cost"),
         // `cargo xtask test` leaves honest files there.
         Measure::Peers => python::run(beside_peers("bench.py")?.arg("--clean").arg(target().join("real_files"))),
         Measure::Speed => python::run(&mut beside_peers("speed.py")?),
@@ -46,7 +40,13 @@ pub(crate) fn run(measure: Measure) -> anyhow::Result<()> {
         Measure::Bom => bom(),
         Measure::Signing => signing(),
         Measure::Advisories => advisories(),
+        Measure::Graph => example("headworks-store", "graph_scale"),
     }
+}
+
+/// A measurement that is an example of a crate.
+fn example(package: &str, name: &str) -> anyhow::Result<()> {
+    python::run(cargo().args(["run", "--release", "--locked", "--package", package, "--example", name]))
 }
 
 fn recorder() -> anyhow::Result<()> {

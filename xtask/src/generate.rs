@@ -68,6 +68,7 @@ const BY_HAND: &[(&str, &str)] = &[
     ("Checkpoints inside a run", "checkpoints.md"),
     ("The evidence log", "log.md"),
     ("Known vulnerabilities", "advisories.md"),
+    ("The graph", "graph.md"),
 ];
 
 fn summary() -> String {

@@ -9,14 +9,20 @@ use headworks_attest::trust::{Decision, Role, SignedBy, When};
 use headworks_attest::{Envelope, PublicKey, Statement, evaluation};
 use headworks_store::{Entry, Store, StoreError};
 use headworks_types::{
-    Admission, AdmittedBefore, Ancestors, Artifact, Attestation, Digest, History, PlannedResult, RunCheckpoint,
-    Standing,
+    Admission, AdmittedBefore, Ancestor, Ancestors, Artifact, Attestation, Digest, History, PlannedResult,
+    RunCheckpoint, Standing,
 };
 
 use crate::attestations::{Assessment, Trust, standing};
 
 /// Ancestors that are named one by one when they were not admitted.
 const NAMED_MAX: usize = 8;
+
+/// Ancestors of one role that a record keeps, for the graph.
+const THINGS_MAX: usize = 4096;
+
+/// Longest name of an ancestor that is kept, in characters.
+const NAME_CHARS_MAX: usize = 256;
 
 /// What is asked of the store.
 #[derive(Clone, Copy)]
@@ -63,7 +69,12 @@ impl Recall<'_> {
                 refused: 0,
                 unknown: 0,
                 named: Vec::new(),
+                things: Vec::new(),
             });
+            if ancestors.things.len() < THINGS_MAX {
+                let name = material.name.chars().take(NAME_CHARS_MAX).collect();
+                ancestors.things.push(Ancestor { name, digest: material.sha256 });
+            }
             match admission {
                 Some(Admission::Admit) => ancestors.admitted += 1,
                 Some(Admission::Refuse) => ancestors.refused += 1,

@@ -2,7 +2,8 @@
 //!
 //! The data is generated from a seed: each node depends on five older ones, on the oldest by far the most, as in
 //! registries of packages and models. One node in a hundred is depended on by its newest dependency, which makes cycles.
-//! Numbers are shuffled, so that they say nothing of the order. Then new nodes and random edges come, out of order.
+//! Numbers are shuffled, so that they say nothing of the order. Then new nodes come, and
+//! dependencies of old ones that become known late, one in a hundred of them a cycle.
 //!
 //! Times are given by the clock and by the processor: other processes make the clock's too long.
 
@@ -80,19 +81,20 @@ fn measure(generated: &Generated, beside_sqlite: bool) {
     ask(generated, &graph);
 }
 
-/// Adds nodes and edges in no order: to older ones, from younger ones, between any two.
+/// Adds new nodes, and dependencies of old ones that become known late: the order of the nodes knows nothing of them.
 fn grow(generated: &Generated, graph: &mut Graph) {
     let mut random = Random(SEED + 1);
     let mut edges = Vec::new();
     for _ in 0..generated.nodes / LATER_PART {
         let node = graph.add_node(0).expect("there is room");
         for _ in 0..DEPENDENCIES {
-            let other = generated.number(random.skewed(generated.nodes));
-            edges.push(Edge { from: other, to: node, kind: random.kind() });
+            let on = generated.number(random.skewed(generated.nodes));
+            edges.push(Edge { from: on, to: node, kind: random.kind() });
         }
-        let any = |random: &mut Random| generated.number(random.below(generated.nodes));
         for _ in 0..DEPENDENCIES {
-            let (from, to) = (any(&mut random), any(&mut random));
+            let age = 1 + random.below(generated.nodes - 1);
+            let (on, node) = (generated.number(random.skewed(age)), generated.number(age));
+            let (from, to) = if random.below(CYCLE_PART) == 0 { (node, on) } else { (on, node) };
             edges.push(Edge { from, to, kind: random.kind() });
         }
     }

@@ -61,6 +61,13 @@ pub enum GraphError {
     },
 }
 
+/// A graph whose edges are still coming in.
+#[derive(Debug)]
+pub struct Builder {
+    node_kinds: Vec<u8>,
+    collected: Collected,
+}
+
 /// A directed graph whose nodes are numbered from 0, and have a kind each.
 #[derive(Debug, Default)]
 pub struct Graph {
@@ -74,36 +81,44 @@ pub struct Graph {
     up: Side,
 }
 
+impl Builder {
+    /// A graph of nodes of these kinds and no edges yet.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn new(node_kinds: Vec<u8>) -> Result<Self, GraphError> {
+        number(node_kinds.len())?;
+        let collected = Collected::new(node_kinds.len());
+        Ok(Self { node_kinds, collected })
+    }
+
+    /// Takes in an edge.
+    ///
+    /// # Errors
+    /// When a node is unknown or there are too many edges.
+    pub fn edge(&mut self, edge: Edge) -> Result<(), GraphError> {
+        known(edge, self.node_kinds.len())?;
+        if edge.from == edge.to { Ok(()) } else { self.collected.push(edge) }
+    }
+
+    /// The graph.
+    pub fn finish(self) -> Graph {
+        let numbers = (0..self.node_kinds.len() as u32).collect();
+        let mut graph = Graph { node_kinds: self.node_kinds, ..Graph::default() };
+        graph.arrange(self.collected.into_adjacency(), numbers);
+        graph
+    }
+}
+
 impl Graph {
     /// Makes the graph of a stream of edges; repeated ones count once, and those from a node to itself not at all.
     ///
     /// # Errors
     /// When an edge names a node that has no kind, or there are too many.
     pub fn build(node_kinds: Vec<u8>, edges: impl IntoIterator<Item = Edge>) -> Result<Self, GraphError> {
-        let edges = edges.into_iter().map(Ok::<_, GraphError>);
-        Self::try_build(node_kinds, edges)
-    }
-
-    /// The same for a stream that may fail.
-    ///
-    /// # Errors
-    /// As [`Graph::build`], and with what the stream fails with.
-    pub fn try_build<E: From<GraphError>>(
-        node_kinds: Vec<u8>,
-        edges: impl IntoIterator<Item = Result<Edge, E>>,
-    ) -> Result<Self, E> {
-        let nodes = number(node_kinds.len())?;
-        let mut collected = Collected::new(node_kinds.len());
-        for edge in edges {
-            let edge = edge?;
-            known(edge, node_kinds.len())?;
-            if edge.from != edge.to {
-                collected.push(edge)?;
-            }
-        }
-        let mut graph = Self { node_kinds, ..Self::default() };
-        graph.arrange(collected.into_adjacency(), (0..nodes).collect());
-        Ok(graph)
+        let mut builder = Builder::new(node_kinds)?;
+        edges.into_iter().try_for_each(|edge| builder.edge(edge))?;
+        Ok(builder.finish())
     }
 
     /// Number of nodes.

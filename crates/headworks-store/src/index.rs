@@ -3,6 +3,7 @@
 //! Rows come in by one way only, [`Index::absorb`], in the order of the log.
 
 mod compare;
+mod relations;
 
 use std::path::Path;
 use std::str::FromStr as _;
@@ -26,6 +27,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "records", include_str!("../migrations/sqlite/0001_records.sql")),
     (2, "log", include_str!("../migrations/sqlite/0002_log.sql")),
     (3, "known_as", include_str!("../migrations/sqlite/0003_known_as.sql")),
+    (4, "graph", include_str!("../migrations/sqlite/0004_graph.sql")),
 ];
 
 const COLUMNS: &str = "seq, digest, artifact, name, tier, admission, decided_at_ms, log_index";
@@ -204,10 +206,10 @@ async fn insert(transaction: &mut Transaction<'_, Sqlite>, rows: &Rows) -> Resul
             .execute(&mut **transaction)
             .await?;
     }
-    match &rows.record {
-        Some((digest, record)) => insert_record(transaction, index, digest, record).await,
-        None => Ok(()),
+    if let Some((digest, record)) = &rows.record {
+        insert_record(transaction, index, digest, record).await?;
     }
+    relations::insert(transaction, index, &rows.relations).await
 }
 
 /// Adds the rows of a record; one from before the log only learns where its verdict is.

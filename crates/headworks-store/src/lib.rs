@@ -15,6 +15,8 @@ pub mod graph;
 mod index;
 mod keys;
 pub mod log;
+pub mod relations;
+mod stored_graph;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use log::Identity;
 
 pub use advisories::{Advisories, AdvisoriesError};
 pub use log::{Log, LogEntry, LogError};
+pub use stored_graph::{Node, Stated, StoredEdge, StoredGraph};
 
 /// A store in one directory, open for reading and writing.
 #[derive(Debug)]
@@ -126,6 +129,9 @@ pub enum StoreError {
     /// What kept a batch from being written, told to all who waited for it.
     #[error(transparent)]
     Shared(Arc<StoreError>),
+    /// The graph could not be loaded or asked.
+    #[error("the graph cannot be used: {0}")]
+    Graph(#[from] graph::GraphError),
     /// Content is no record of a layout this version knows.
     #[error("record {digest} cannot be read: {reason}")]
     Unreadable {
@@ -185,6 +191,15 @@ impl Store {
     /// The evidence log.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// The graph of all that the log speaks of, loaded into memory.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn graph(&self) -> Result<StoredGraph, StoreError> {
+        self.log.catch_up().await?;
+        StoredGraph::load(self.index.clone()).await
     }
 
     /// Deletes the index and makes it again from the log and the content.

@@ -48,6 +48,19 @@ pub struct Ancestors {
     /// The first few that were not admitted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub named: Vec<String>,
+    /// The first of all, for those who ask what was made from a thing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub things: Vec<Ancestor>,
+}
+
+/// One thing that an artifact was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ancestor {
+    /// What the attestation calls it, shortened.
+    pub name: String,
+    /// Its SHA-256, if the attestation states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
 }
 
 /// The place of a checkpoint in its training run.

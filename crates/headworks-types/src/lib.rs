@@ -29,7 +29,7 @@ pub use coverage::{FileCoverage, Understanding};
 pub use digest::Digest;
 pub use fact::{Fact, FactKind, Fault};
 pub use finding::{Confidence, Finding, Severity};
-pub use history::{AdmittedBefore, Ancestors, History, PlannedResult, RunCheckpoint};
+pub use history::{AdmittedBefore, Ancestor, Ancestors, History, PlannedResult, RunCheckpoint};
 pub use limits::Limits;
 pub use location::{Location, Place};
 pub use provenance::{Basis, ProvenanceField, ProvenanceValue};

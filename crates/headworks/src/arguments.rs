@@ -93,6 +93,9 @@ pub(crate) enum Command {
     /// Import advisories, and ask which versions they affect
     #[command(subcommand)]
     Advisories(commands::advisories::Command),
+    /// Ask what is affected by what, and why
+    #[command(subcommand)]
+    Graph(commands::graph::Command),
     /// Maintain the store
     #[command(subcommand)]
     Store(commands::store::Command),

@@ -40,6 +40,8 @@ impl Index {
             format!("entry {index}")
         } else if !self.has_subjects(rows).await? {
             format!("the subjects of entry {index}")
+        } else if let Some(key) = self.missing_relation(rows).await? {
+            format!("what entry {index} says of `{}`", key.escape_debug())
         } else {
             match &rows.record {
                 Some((digest, record)) if !self.has_record(index, digest, record).await? => format!("record {digest}"),

@@ -7,6 +7,7 @@ use headworks_types::{Digest, Record};
 
 use super::{LogEntry, LogError, Tree};
 use crate::content::Content;
+use crate::relations::{self, Relation};
 
 /// What the index holds of an entry.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct Rows {
     pub(crate) subjects: Vec<Digest>,
     /// The record whose verdict this is.
     pub(crate) record: Option<(Digest, Record)>,
+    /// What it says of who is affected by whom.
+    pub(crate) relations: Vec<Relation>,
 }
 
 impl Rows {
@@ -26,11 +29,15 @@ impl Rows {
             Some(digest) => Some((digest, record(content, &entry, &digest)?)),
             None => None,
         };
-        let subjects = match &record {
-            Some((_, record)) => vec![record.examination.artifact.digest],
-            None => leaf::statement(&envelope).as_ref().map(leaf::subjects).unwrap_or_default(),
+        let statement = leaf::statement(&envelope);
+        let (subjects, relations) = match (&record, &statement) {
+            (Some((digest, record)), _) => {
+                (vec![record.examination.artifact.digest], relations::of_record(digest, record))
+            }
+            (None, Some(statement)) => (leaf::subjects(statement), relations::of_statement(&envelope, statement)),
+            (None, None) => (Vec::new(), Vec::new()),
         };
-        Ok(Self { entry, subjects, record })
+        Ok(Self { entry, subjects, record, relations })
     }
 }
 

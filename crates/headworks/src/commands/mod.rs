@@ -12,6 +12,7 @@ pub(crate) mod config;
 pub(crate) mod evaluation;
 pub(crate) mod explain;
 pub(crate) mod formats;
+pub(crate) mod graph;
 mod judging;
 #[cfg(feature = "keyless")]
 mod keyless;
@@ -61,6 +62,7 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> anyhow::Res
         Command::Evaluation(command) => evaluation::run(&global, command).await,
         Command::Log(command) => log::run(&global, command).await,
         Command::Advisories(command) => advisories::run(&global, command).await,
+        Command::Graph(command) => graph::run(&global, command).await,
         Command::Store(command) => store::run(&global, command).await,
         Command::Config(options) => config::run(&global, &options),
         Command::Completions(options) => completions::run(&options),

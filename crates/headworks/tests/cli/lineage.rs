@@ -21,7 +21,7 @@ pub(crate) fn state_provenance(world: &World, key: &SigningKey, predicate: Value
 }
 
 /// The same of a fine-tuning that names these as base and data.
-fn provenance(world: &World, key: &SigningKey, materials: &[(&str, &str)]) {
+pub(crate) fn provenance(world: &World, key: &SigningKey, materials: &[(&str, &str)]) {
     let material = |(role, hex): &(&str, &str)| json!({ "name": role, "digest": { "sha256": hex }, "annotations": { "role": role } });
     let predicate = json!({
         "buildDefinition": {

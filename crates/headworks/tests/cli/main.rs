@@ -8,6 +8,7 @@ mod bom;
 mod check;
 mod checkpoints;
 mod evaluation;
+mod graph;
 mod integrations;
 mod kept_checkpoints;
 mod lineage;
