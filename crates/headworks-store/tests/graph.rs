@@ -1,6 +1,7 @@
 //! The graph of a store: filled from the log, the same after a rebuild, and held against the log by an audit.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use headworks_attest::{ResourceDescriptor, Scheme, SigningKey, Statement};
 use headworks_store::relations::{EdgeKind, NodeKind};
@@ -163,7 +164,7 @@ fn a_record_becomes_edges_from_what_the_artifact_depends_on() {
     let edges = edges(&graph);
     let artifact = format!("artifact {}", tuned.examination.artifact.digest);
     for (from, kind) in [
-        (format!("content {base_file}"), "derived_from"),
+        (format!("material material:{base_file}"), "derived_from"),
         ("model pkg:huggingface/acme/base".into(), "derived_from"),
         ("dataset pkg:huggingface/datasets/squad".into(), "trained_on"),
         (format!("file {}", Digest::of(b"tuned")), "contains"),
@@ -177,6 +178,7 @@ fn a_record_becomes_edges_from_what_the_artifact_depends_on() {
     ] {
         assert!(says(&edges, &from, kind, &artifact), "{from} -{kind}->: {edges:#?}");
     }
+    assert!(says(&edges, &format!("content {base_file}"), "given_as", &format!("material material:{base_file}")));
     assert!(says(&edges, "publisher publisher:acme", "key_of", "key sha256:aa"));
     assert!(says(&edges, &artifact, "known_as", "model pkg:huggingface/acme/tuned@4f2a"));
     assert!(says(&edges, "model pkg:huggingface/acme/tuned@4f2a", "version_of", "model pkg:huggingface/acme/tuned"));
@@ -258,22 +260,43 @@ fn a_rebuilt_index_has_the_same_graph_and_an_audit_misses_what_was_taken_away() 
         edges
     };
     let (rows, built) = (Digest::of(b"rows"), Digest::of(b"built"));
-    assert!(
-        before
-            .iter()
-            .any(|edge| edge.contains(&format!("content {rows} -trained_on-> build ")) && edge.contains("Stated"))
-    );
+    assert!(before.iter().any(
+        |edge| edge.contains(&format!("material material:{rows} -trained_on-> build ")) && edge.contains("Stated")
+    ));
     assert!(before.iter().any(|edge| edge.contains(&format!("-produced-> content {built} "))));
     run(Store::rebuild(root.path(), Options::default())).expect("rebuilds");
     let store = run(Store::open(root.path())).expect("opens");
     assert_eq!(edges(&run(store.graph()).expect("loads")), before);
-    let connection = format!("sqlite:{}", root.path().join("index.sqlite").display());
-    run(async {
-        use sqlx::Connection as _;
-        let mut connection = sqlx::SqliteConnection::connect(&connection).await.expect("opens");
-        let taken = sqlx::query("delete from edge where kind = $1").bind(EdgeKind::TrainedOn.word());
-        assert_eq!(taken.execute(&mut connection).await.expect("deletes").rows_affected(), 2);
-        connection.close().await.expect("closes");
-    });
+    let taken = format!("delete from edge where kind = '{}'", EdgeKind::TrainedOn.word());
+    assert_eq!(meddle(root.path(), &[&taken]), 2);
     assert!(!run(store.log().audit()).expect("audits").faults.is_empty());
+}
+
+/// Changes rows behind the store's back; how many the last statement met.
+fn meddle(root: &Path, statements: &[&str]) -> u64 {
+    use sqlx::Connection as _;
+    run(async {
+        let path = format!("sqlite:{}", root.join("index.sqlite").display());
+        let mut connection = sqlx::SqliteConnection::connect(&path).await.expect("opens");
+        let mut rows = 0;
+        for statement in statements {
+            let done = sqlx::query(sqlx::AssertSqlSafe((*statement).to_owned())).execute(&mut connection).await;
+            rows = done.expect("executes").rows_affected();
+        }
+        connection.close().await.expect("closes");
+        rows
+    })
+}
+
+#[test]
+fn a_store_from_before_the_graph_gets_the_graph_of_its_log() {
+    let root = tempfile::tempdir().expect("a folder");
+    let store = run(Store::open(root.path())).expect("opens");
+    run(store.append(&tuned(Digest::of(b"base")))).expect("appends");
+    let before = edges(&run(store.graph()).expect("loads"));
+    drop(store);
+    meddle(root.path(), &["drop table edge", "drop table node", "delete from _sqlx_migrations where version = 4"]);
+    let store = run(Store::open(root.path())).expect("opens");
+    assert_eq!(edges(&run(store.graph()).expect("loads")), before);
+    assert!(run(store.log().audit()).expect("audits").faults.is_empty());
 }

@@ -283,7 +283,7 @@ fn old_store(root: &Path, numbers: std::ops::Range<i64>) {
     }
     let script = "import sqlite3, sys\n\
         db = sqlite3.connect(sys.argv[1])\n\
-        db.executescript('''drop table log_subject; drop table log_entry; drop index record_log_index;\n\
+        db.executescript('''drop table edge; drop table node; drop table log_subject; drop table log_entry; drop index record_log_index;\n\
         drop index record_known_as; alter table record drop column known_as;\n\
         alter table record drop column log_index; delete from _sqlx_migrations where version > 1''')\n";
     let index = root.join("index.sqlite");

@@ -11,7 +11,7 @@ use super::{Index, number};
 use crate::StoreError;
 use crate::graph::{Builder, Edge, Graph};
 use crate::log::rows::Rows;
-use crate::relations::{EdgeKind, NodeKind, Relation, Thing};
+use crate::relations::{EdgeKind, MATERIAL, NodeKind, Relation, Thing};
 use crate::stored_graph::{Node, Stated, StoredEdge};
 
 /// Rows of one statement.
@@ -20,7 +20,7 @@ const ROWS: usize = 200;
 /// Sources whose edges are loaded at once.
 const SOURCES: i64 = 10_000;
 
-/// The digest of nothing: files without content are in all sorts of artifacts and make none an ancestor.
+/// The digest of nothing: files without content are in all sorts of artifacts, and nothing is made from them.
 const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// An edge by the keys of its ends.
@@ -105,20 +105,22 @@ async fn ids<'a>(
     Ok(things.iter().filter_map(|thing| Some((thing.key.as_str(), *found.get(&thing.key)?))).collect())
 }
 
-/// A statement may name a file of an artifact as what something was made from. Then the artifact is an ancestor too,
-/// whichever of the two was recorded first.
+/// A statement may name a file of an artifact as what something was made from. Then the artifact stands behind the
+/// material, whichever of the two was recorded first.
 async fn lift(transaction: &mut Transaction<'_, Sqlite>, index: i64) -> Result<(), StoreError> {
-    for new in ["made", "held"] {
-        let lifted = format!(
-            "insert into edge (src, kind, dst, evidence, confidence, attrs) \
-             select held.dst, made.kind, made.dst, $1, made.confidence, made.attrs from edge as {new} \
-             join edge as {old} on held.src = made.src join node as file on file.id = made.src \
-             where {new}.evidence = $1 and held.kind = 'contains' and held.dst <> made.dst \
-             and made.kind in ('derived_from', 'trained_on', 'built_from') and file.key <> '{EMPTY}' \
-             on conflict (src, kind, dst) do nothing",
-            old = if new == "made" { "held" } else { "made" },
-        );
-        sqlx::query(sqlx::AssertSqlSafe(lifted)).bind(index).execute(&mut **transaction).await?;
+    let behind = "insert into edge (src, kind, dst, evidence, confidence, attrs) \
+         select held.dst, 'given_as', material.id, $1, 'observed', '' from node as file \
+         join edge as held on held.src = file.id and held.kind = 'contains' \
+         join node as material on material.key = $2 || file.key where file.key <> $3 and";
+    // From the new materials to the files, and from the new files to the materials: each is one look-up a row.
+    let new = [
+        "file.key in (select substr(key, length($2) + 1) from node where evidence = $1 and kind = 'material')",
+        "file.id in (select src from edge where evidence = $1 and kind = 'contains') and held.evidence = $1",
+    ];
+    for new in new {
+        let lifted =
+            sqlx::query(sqlx::AssertSqlSafe(format!("{behind} {new} on conflict (src, kind, dst) do nothing")));
+        lifted.bind(index).bind(MATERIAL).bind(EMPTY).execute(&mut **transaction).await?;
     }
     Ok(())
 }

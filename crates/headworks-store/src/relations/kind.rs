@@ -9,6 +9,8 @@ pub enum NodeKind {
     File,
     /// Content that is known by its digest alone, or by the digest of a model signature.
     Content,
+    /// Content by its digest as something that others were made from.
+    Material,
     /// A model by name.
     Model,
     /// A dataset by name.
@@ -48,6 +50,8 @@ pub enum EdgeKind {
     Contains,
     /// Two digests stand for the same bytes.
     SameAs,
+    /// The material is this content, or a file of the artifact.
+    GivenAs,
     /// The artifact goes by the name.
     KnownAs,
     /// Who asks for the name may get the version.
@@ -90,10 +94,11 @@ pub enum EdgeKind {
 
 impl NodeKind {
     /// Every kind with its word, in the order of their numbers.
-    pub const ALL: [(Self, &'static str); 18] = [
+    pub const ALL: [(Self, &'static str); 19] = [
         (Self::Artifact, "artifact"),
         (Self::File, "file"),
         (Self::Content, "content"),
+        (Self::Material, "material"),
         (Self::Model, "model"),
         (Self::Dataset, "dataset"),
         (Self::Package, "package"),
@@ -124,9 +129,10 @@ impl NodeKind {
 
 impl EdgeKind {
     /// Every kind with its word, in the order of their numbers.
-    pub const ALL: [(Self, &'static str); 21] = [
+    pub const ALL: [(Self, &'static str); 22] = [
         (Self::Contains, "contains"),
         (Self::SameAs, "same_as"),
+        (Self::GivenAs, "given_as"),
         (Self::KnownAs, "known_as"),
         (Self::VersionOf, "version_of"),
         (Self::Provides, "provides"),

@@ -57,7 +57,7 @@ pub(super) fn package(ecosystem: Ecosystem, name: &str, version: Option<&str>) -
 }
 
 /// The one version that a requirement asks for; none for a range.
-pub(super) fn exact<'a>(ecosystem: Ecosystem, target: &'a str) -> Option<&'a str> {
+pub(super) fn exact(ecosystem: Ecosystem, target: &str) -> Option<&str> {
     let version = match ecosystem {
         Ecosystem::Npm => target.strip_prefix('=').unwrap_or(target),
         Ecosystem::Python => target.strip_prefix("===").or_else(|| target.strip_prefix("=="))?,

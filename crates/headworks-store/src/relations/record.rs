@@ -7,7 +7,7 @@ use headworks_types::{
 };
 use serde_json::json;
 
-use super::{EdgeKind, NodeKind, Relation, Thing, purl};
+use super::{EdgeKind, NodeKind, Relation, Thing, made_from, purl};
 
 /// What is said of one artifact.
 struct Said {
@@ -112,15 +112,14 @@ impl Said {
         };
         for thing in &ancestors.things {
             // A name beside a digest is a label; without one it is all there is.
-            let by_name = || purl::named(&thing.name);
-            let by_digest = |digest: Digest| Thing::new(NodeKind::Content, digest.to_string());
-            if let Some(from) = thing.digest.map(by_digest).or_else(by_name) {
-                let relation = Relation::new(from, kind, self.artifact.clone(), Basis::Verified);
-                self.relations.push(relation.with(json!({ "called": thing.name })));
+            if let Some(digest) = thing.digest {
+                let relations = made_from(digest, &thing.name, kind, &self.artifact, Basis::Verified);
+                self.relations.extend(relations);
             }
-            if thing.digest.is_some() && thing.name.starts_with("pkg:") {
-                self.relations.extend(by_name().iter().filter_map(purl::version_of));
-                by_name().into_iter().for_each(|from| self.by(from, kind, Basis::Verified));
+            if thing.digest.is_none() || thing.name.starts_with("pkg:") {
+                let Some(from) = purl::named(&thing.name) else { continue };
+                self.relations.extend(purl::version_of(&from));
+                self.by(from, kind, Basis::Verified);
             }
         }
     }

@@ -2,12 +2,10 @@
 
 use std::str::FromStr as _;
 
+use super::{EdgeKind, NodeKind, Relation, Thing, made_from};
 use headworks_attest::provenance::Predicate;
 use headworks_attest::{Envelope, ResourceDescriptor, Statement, training};
 use headworks_types::{Basis, Digest};
-use serde_json::json;
-
-use super::{EdgeKind, NodeKind, Relation, Thing};
 
 /// The relations of the statement in an envelope.
 pub(crate) fn of_statement(envelope: &Envelope, statement: &Statement) -> Vec<Relation> {
@@ -20,9 +18,10 @@ pub(crate) fn of_statement(envelope: &Envelope, statement: &Statement) -> Vec<Re
         Ok(Predicate::TestResult(result)) => {
             let evaluation = Thing::new(NodeKind::Evaluation, digest);
             let used = result.configuration.iter().filter_map(|used| {
-                let relation = Relation::new(content(used)?, EdgeKind::EvaluatedOn, evaluation.clone(), Basis::Stated);
-                Some(relation.with(json!({ "called": used.name })))
+                let kind = EdgeKind::EvaluatedOn;
+                Some(made_from(digest_of(used)?, &used.name, kind, &evaluation, Basis::Stated))
             });
+            let used = used.flatten();
             used.chain(to_subjects(&evaluation, EdgeKind::EvaluatedBy, statement)).collect()
         }
         _ => Vec::new(),
@@ -40,9 +39,7 @@ fn of_build(digest: String, statement: &Statement, predicate: &Predicate) -> Vec
             _ => EdgeKind::BuiltFrom,
         };
         let Some(digest) = material.sha256 else { continue };
-        let from = Thing::new(NodeKind::Content, digest.to_string());
-        let relation = Relation::new(from, kind, build.clone(), Basis::Stated);
-        relations.push(relation.with(json!({ "called": material.name })));
+        relations.extend(made_from(digest, &material.name, kind, &build, Basis::Stated));
     }
     if let Predicate::Provenance(provenance) = predicate {
         let builder = Thing::new(NodeKind::Builder, format!("builder:{}", provenance.builder));
@@ -66,6 +63,9 @@ fn to_subjects<'a>(from: &'a Thing, kind: EdgeKind, statement: &'a Statement) ->
 }
 
 fn content(descriptor: &ResourceDescriptor) -> Option<Thing> {
-    let digest = Digest::from_str(descriptor.digest.get("sha256")?).ok()?;
-    Some(Thing::new(NodeKind::Content, digest.to_string()))
+    Some(Thing::new(NodeKind::Content, digest_of(descriptor)?.to_string()))
+}
+
+fn digest_of(descriptor: &ResourceDescriptor) -> Option<Digest> {
+    Digest::from_str(descriptor.digest.get("sha256")?).ok()
 }
