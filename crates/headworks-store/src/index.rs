@@ -53,6 +53,16 @@ impl Index {
         Ok(Self(pool))
     }
 
+    /// An empty index that is gone when it is dropped: what another one should be is made in it.
+    async fn passing() -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        // Each connection to memory is a database of its own.
+        let one = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let pool = one.connect_with(options).await?;
+        migrations().run(&pool).await?;
+        Ok(Self(pool))
+    }
+
     /// Takes in the entries of the log that are not in here yet.
     pub(crate) async fn absorb(&self, log: &Log) -> Result<(), StoreError> {
         loop {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use headworks_attest::{ResourceDescriptor, Scheme, SigningKey, Statement};
-use headworks_store::relations::{EdgeKind, NodeKind};
+use headworks_store::relations::NodeKind;
 use headworks_store::{Node, Options, Store, StoredGraph};
 use headworks_types::fact::{BuildFact, CardFact, Ecosystem, ImagePin, PackageFact, RequirementKind};
 use headworks_types::{
@@ -237,7 +237,7 @@ fn a_name_stands_for_its_versions_and_for_what_goes_by_it() {
 }
 
 #[test]
-fn a_rebuilt_index_has_the_same_graph_and_an_audit_misses_what_was_taken_away() {
+fn a_rebuilt_index_has_the_same_graph_and_an_audit_finds_what_was_changed_in_it() {
     let root = tempfile::tempdir().expect("a folder");
     let before = {
         let store = run(Store::open(root.path())).expect("opens");
@@ -265,11 +265,22 @@ fn a_rebuilt_index_has_the_same_graph_and_an_audit_misses_what_was_taken_away() 
     ));
     assert!(before.iter().any(|edge| edge.contains(&format!("-produced-> content {built} "))));
     run(Store::rebuild(root.path(), Options::default())).expect("rebuilds");
-    let store = run(Store::open(root.path())).expect("opens");
+    let mut store = run(Store::open(root.path())).expect("opens");
     assert_eq!(edges(&run(store.graph()).expect("loads")), before);
-    let taken = format!("delete from edge where kind = '{}'", EdgeKind::TrainedOn.word());
-    assert_eq!(meddle(root.path(), &[&taken]), 2);
-    assert!(!run(store.log().audit()).expect("audits").faults.is_empty());
+    for meddled in [
+        "delete from edge where kind = 'trained_on' and confidence = 'stated'",
+        "update edge set confidence = 'verified' where kind = 'depends_on'",
+        "insert into edge select dst, 'depends_on', src, evidence, confidence, attrs from edge where kind = 'trained_on'",
+        "update node set evidence = 7 where kind = 'artifact'",
+        "update node set key = key || 'x' where kind = 'publisher'",
+    ] {
+        assert!(meddle(root.path(), &[meddled]) > 0, "{meddled}");
+        let faults = run(store.log().audit()).expect("audits").faults;
+        assert!(faults.len() == 1 && faults[0].to_string().contains("the graph"), "{meddled}: {faults:?}");
+        run(Store::rebuild(root.path(), Options::default())).expect("rebuilds");
+        store = run(Store::open(root.path())).expect("opens");
+        assert!(run(store.log().audit()).expect("audits").faults.is_empty());
+    }
 }
 
 /// Changes rows behind the store's back; how many the last statement met.

@@ -17,6 +17,9 @@ use crate::stored_graph::{Node, Stated, StoredEdge};
 /// Rows of one statement.
 const ROWS: usize = 200;
 
+/// Entries whose things and edges are compared at once.
+const ENTRIES: i64 = 256;
+
 /// Sources whose edges are loaded at once.
 const SOURCES: i64 = 10_000;
 
@@ -238,19 +241,49 @@ impl Index {
         Ok(admitted)
     }
 
-    /// What an entry says that the rows do not: the key of what it says it of.
-    pub(super) async fn missing_relation(&self, rows: &Rows) -> Result<Option<String>, StoreError> {
-        for relation in rows.relations.iter().filter(|relation| relation.from.key != relation.to.key) {
-            let row = sqlx::query(
-                "select edge.evidence from edge join node as src on src.id = edge.src join node as dst on dst.id = \
-                 edge.dst where src.key = $1 and edge.kind = $2 and dst.key = $3",
-            );
-            let row = row.bind(&relation.from.key).bind(relation.kind.word()).bind(&relation.to.key);
-            if row.fetch_optional(&self.0).await?.is_none() {
-                return Ok(Some(relation.from.key.clone()));
+    /// Adds what an entry says, in an index that has nothing else of it.
+    pub(super) async fn insert_relations(&self, rows: &Rows) -> Result<(), StoreError> {
+        let index = i64::try_from(rows.entry.index).map_err(undecodable)?;
+        let mut transaction = self.0.begin().await?;
+        insert(&mut transaction, index, &rows.relations).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// The first thing or edge that one graph has and the other has not, or has otherwise.
+    pub(super) async fn graph_differs(&self, expected: &Self) -> Result<Option<String>, StoreError> {
+        let mut start = 0;
+        let end = self.last_evidence().await?.max(expected.last_evidence().await?);
+        while start <= end {
+            let (found, wanted) = (self.lines(start).await?, expected.lines(start).await?);
+            if let Some(line) = found.symmetric_difference(&wanted).next() {
+                return Ok(Some(format!("the graph, as to `{}`", line.escape_debug())));
             }
+            start += ENTRIES;
         }
         Ok(None)
+    }
+
+    async fn last_evidence(&self) -> Result<i64, StoreError> {
+        let last = "select max(coalesce((select max(evidence) from node), -1), \
+             coalesce((select max(evidence) from edge), -1))";
+        Ok(sqlx::query(last).fetch_one(&self.0).await?.try_get(0)?)
+    }
+
+    /// Things and edges of some entries, each as a line.
+    async fn lines(&self, start: i64) -> Result<BTreeSet<String>, StoreError> {
+        let lines = [
+            "select key || ' ' || kind || ' ' || evidence || ' ' || attrs from node where evidence >= $1 and evidence < $2",
+            "select src.key || ' ' || edge.kind || ' ' || dst.key || ' ' || edge.evidence || ' ' || confidence || ' ' || \
+             edge.attrs from edge join node as src on src.id = edge.src join node as dst on dst.id = edge.dst \
+             where edge.evidence >= $1 and edge.evidence < $2",
+        ];
+        let mut all = BTreeSet::new();
+        for some in lines {
+            for row in sqlx::query(some).bind(start).bind(start + ENTRIES).fetch_all(&self.0).await? {
+                all.insert(row.try_get(0)?);
+            }
+        }
+        Ok(all)
     }
 }
 

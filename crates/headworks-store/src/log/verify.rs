@@ -25,11 +25,11 @@ impl Log {
     pub async fn audit(&self) -> Result<Audit, StoreError> {
         let tree = self.tree()?;
         let checkpoint = tree.checkpoint().clone();
-        let (mut faults, mut expected) = (self.witnessed_fault(&tree), Expected::default());
+        let (mut faults, mut expected) = (self.witnessed_fault(&tree), Expected::new().await?);
         for entry in rows::entries(tree, 0) {
             match entry.and_then(|entry| Rows::of(entry, self.content(), self.gate())) {
                 Ok(rows) => {
-                    expected.count(&rows);
+                    expected.count(&rows).await?;
                     faults.extend(self.index.differs(&rows).await?);
                 }
                 Err(error) => faults.push(error),
