@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use headworks_attest::provenance::types;
+use headworks_attest::training::{Chain, Event, EventKind};
 use headworks_attest::{ResourceDescriptor, Scheme, SigningKey, Statement};
 use headworks_store::relations::NodeKind;
 use headworks_store::{Node, Options, Store, StoredGraph};
@@ -310,4 +312,31 @@ fn a_store_from_before_the_graph_gets_the_graph_of_its_log() {
     let store = run(Store::open(root.path())).expect("opens");
     assert_eq!(edges(&run(store.graph()).expect("loads")), before);
     assert!(run(store.log().audit()).expect("audits").faults.is_empty());
+}
+
+#[test]
+fn runs_and_evaluations_in_the_log_are_stated_and_other_statements_say_nothing() {
+    let root = tempfile::tempdir().expect("a folder");
+    let store = run(Store::open(root.path())).expect("opens");
+    let key = SigningKey::generate(Scheme::EcdsaP256).expect("a key");
+    let (weights, rows) = (Digest::of(b"weights"), Digest::of(b"rows"));
+    let event = Event { root: Some(weights), kind: EventKind::Save, ..Chain::start("bert-7", "s", None, 0) };
+    let about = |kind: &str, predicate| {
+        let subject = vec![ResourceDescriptor::sha256("model", weights.hex())];
+        Statement::new(subject, kind, predicate).sign(&key).expect("signs")
+    };
+    let used = json!([{ "name": "dataset", "digest": { "sha256": rows.hex() } }, { "name": "without digest" }]);
+    let result = about(types::TEST_RESULT, json!({ "result": "PASSED", "configuration": used }));
+    let evaluation = format!("evaluation {}", Digest::of(&result.to_json()));
+    let unread = about("https://example.invalid/v1", json!({ "materials": used }));
+    let envelopes = [event.sign(&key).expect("signs"), result, unread];
+    run(store.log().append(&envelopes)).expect("appends");
+    let edges = edges(&run(store.graph()).expect("loads"));
+    let weights = format!("content {weights}");
+    assert!(says(&edges, "run run:bert-7", "checkpoint_of", &weights), "{edges:#?}");
+    assert!(says(&edges, &format!("material material:{rows}"), "evaluated_on", &evaluation), "{edges:#?}");
+    assert!(says(&edges, &evaluation, "evaluated_by", &weights), "{edges:#?}");
+    // With the one from the rows to the material that is all.
+    assert_eq!(edges.len(), 4, "{edges:#?}");
+    assert!(edges.iter().all(|edge| edge.contains("Stated") || edge.contains("-given_as->")));
 }

@@ -20,7 +20,7 @@ create table edge (
     confidence text not null,
     attrs text not null,
     primary key (src, kind, dst)
-);
+) without rowid;
 
 create index edge_dst on edge (dst, kind);
 
