@@ -34,26 +34,30 @@ impl Bits {
         place.is_multiple_of(64) && self.0[(place >> 6) as usize] == u64::MAX
     }
 
+    /// Whether a place begins 64 of which none is in the set.
+    pub(super) fn is_empty_word(&self, place: u32) -> bool {
+        place.is_multiple_of(64) && self.0[(place >> 6) as usize] == 0
+    }
+
     /// The first place in the range that is in the set.
     pub(super) fn first_in(&self, range: Range<u32>) -> Option<u32> {
-        if range.is_empty() {
-            return None;
-        }
-        let (first, last) = ((range.start >> 6) as usize, ((range.end - 1) >> 6) as usize);
-        let mut word = self.0[first] & (u64::MAX << (range.start & 63));
-        let mut at = first;
-        while word == 0 && at < last {
-            at += 1;
-            word = self.0[at];
-        }
-        let place = ((at as u32) << 6) + word.trailing_zeros();
-        (word != 0 && place < range.end).then_some(place)
+        first(range, |word| self.0[word])
+    }
+
+    /// The first place in the range that is in the set and not in the other one.
+    pub(super) fn first_beyond(&self, other: &Self, range: Range<u32>) -> Option<u32> {
+        first(range, |word| self.0[word] & !other.0[word])
     }
 
     /// Adds a whole range.
     pub(super) fn fill(&mut self, range: Range<u32>) {
-        for place in range {
-            self.0[(place >> 6) as usize] |= 1 << (place & 63);
+        let mut at = range.start;
+        while at < range.end {
+            // As much as lies in one word.
+            let end = range.end.min((at | 63) + 1);
+            let ones = u64::MAX >> (64 - (end - at));
+            self.0[(at >> 6) as usize] |= ones << (at & 63);
+            at = end;
         }
     }
 
@@ -75,4 +79,18 @@ impl Bits {
             })
         })
     }
+}
+
+fn first(range: Range<u32>, word_at: impl Fn(usize) -> u64) -> Option<u32> {
+    if range.is_empty() {
+        return None;
+    }
+    let (mut at, last) = ((range.start >> 6) as usize, ((range.end - 1) >> 6) as usize);
+    let mut word = word_at(at) & (u64::MAX << (range.start & 63));
+    while word == 0 && at < last {
+        at += 1;
+        word = word_at(at);
+    }
+    let place = ((at as u32) << 6) + word.trailing_zeros();
+    (word != 0 && place < range.end).then_some(place)
 }

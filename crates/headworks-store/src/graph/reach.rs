@@ -118,8 +118,10 @@ impl Graph {
         let view = self.view(query.direction);
         let mut places = Bits::new(nodes);
         let Breadth { queue, followed, first } = view.breadth(query, breadth, &mut places);
-        let unfollowed = queue[followed..].iter().map(|&(place, _, _)| place).collect();
-        view.close(unfollowed, &query.edge_kinds, breadth, &mut places);
+        let mut passes = Passes { view, kinds: query.edge_kinds, found: places, followed: Bits::new(nodes) };
+        queue[..followed].iter().for_each(|&(place, _, _)| passes.followed.add(place));
+        passes.close(queue[followed..].iter().map(|&(place, _, _)| place).collect(), breadth);
+        let places = passes.found;
         let mut sources: Vec<u32> = query.sources.iter().map(|&node| view.place(node)).collect();
         sources.sort_unstable();
         sources.dedup();
@@ -182,64 +184,83 @@ impl View<'_> {
             at = before as usize;
         }
     }
+}
 
-    /// Adds all that is reached from places that are in the set already, but whose edges were not followed.
+/// The search for all that is reached, when following edges one by one would take too long.
+struct Passes<'g> {
+    view: View<'g>,
+    kinds: Kinds,
+    found: Bits,
+    /// The found places whose edges were followed; none is followed twice.
+    followed: Bits,
+}
+
+impl Passes<'_> {
+    /// Adds all that is reached from `pending`, the found places whose edges were not followed.
     ///
-    /// A pass finds all that edges forward lead to. What an edge led back to is followed next, as long as it is
-    /// `little`, and else by another pass. The little grows with each pass, so that there are few passes.
-    fn close(&self, mut pending: Vec<u32>, kinds: &Kinds, mut little: usize, found: &mut Bits) {
+    /// A pass finds all that edges forward lead to. What an edge led back to is followed next, as long as that takes
+    /// no more than `little` edges, and else by another pass.
+    fn close(&mut self, mut pending: Vec<u32>, mut little: usize) {
         while let Some(&start) = pending.iter().min() {
-            pending = self.pass(start, kinds, found);
-            for _ in 0..little {
+            pending = self.pass(start);
+            let mut edges = 0;
+            while edges <= little {
                 let Some(place) = pending.pop() else { return };
-                self.follow(place, kinds, |to, _| {
-                    if found.insert(to) {
+                if !self.followed.insert(place) {
+                    continue;
+                }
+                self.view.follow(place, &self.kinds, |to, _| {
+                    edges += 1;
+                    if self.found.insert(to) {
                         pending.push(to);
                     }
                     true
                 });
             }
-            little = (little * 2).max(1);
+            little *= 2;
         }
     }
 
     /// Follows the edges of all found places from `start` on, in their order; the places behind that were found so.
-    fn pass(&self, start: u32, kinds: &Kinds, found: &mut Bits) -> Vec<u32> {
+    fn pass(&mut self, start: u32) -> Vec<u32> {
         let mut behind = Vec::new();
-        let end = self.places();
+        let (side, end) = (self.view.side, self.view.places());
         // With edges left out, what lies on a cycle need not all be reached.
-        let cycles = if *kinds == Kinds::ALL { self.side.cycles.as_slice() } else { &[] };
+        let cycles = if self.kinds == Kinds::ALL { side.cycles.as_slice() } else { &[] };
         let cycles = &cycles[cycles.partition_point(|cycle| cycle.end <= start)..];
         let start = cycles.first().map_or(start, |cycle| start.min(cycle.start));
-        let mut added = self.side.delta.from(start);
+        let mut added = side.delta.from(start);
         let mut at = start;
         for cycle in cycles {
-            self.sweep(at..cycle.start, kinds, found, &mut added, &mut behind);
-            if found.first_in(cycle.clone()).is_some() {
-                found.fill(cycle.clone());
+            self.sweep(at..cycle.start, &mut added, &mut behind);
+            if self.found.first_in(cycle.clone()).is_some() {
+                self.found.fill(cycle.clone());
             }
-            self.sweep(cycle.clone(), kinds, found, &mut added, &mut behind);
+            self.sweep(cycle.clone(), &mut added, &mut behind);
             at = cycle.end;
         }
-        self.sweep(at..end, kinds, found, &mut added, &mut behind);
+        self.sweep(at..end, &mut added, &mut behind);
         behind
     }
 
-    fn sweep(&self, range: Range<u32>, kinds: &Kinds, found: &mut Bits, added: &mut &[Added], behind: &mut Vec<u32>) {
+    fn sweep(&mut self, range: Range<u32>, added: &mut &[Added], behind: &mut Vec<u32>) {
+        let Self { view, kinds, found, followed } = self;
+        let base = &view.side.base;
         let mut at = range.start;
-        while let Some(place) = found.first_in(at..range.end) {
+        while let Some(place) = found.first_beyond(followed, at..range.end) {
             if *kinds == Kinds::ALL {
                 // Where all were found their edges are one run, and most of a large answer is found whole.
-                let is_run = place + 64 <= range.end && found.is_whole_word(place);
+                let is_run = place + 64 <= range.end && found.is_whole_word(place) && followed.is_empty_word(place);
                 at = place + if is_run { 64 } else { 1 };
                 // Edges of the order lead back on cycles alone, and those were found whole.
-                self.side.base.targets_of(place..at).iter().for_each(|&to| found.add(to));
+                base.targets_of(place..at).iter().for_each(|&to| found.add(to));
             } else {
-                let (targets, edge_kinds) = (self.side.base.targets(place), self.side.base.kinds(place));
-                let wanted = targets.iter().zip(edge_kinds).filter(|&(_, &kind)| kinds.contains(kind));
+                let wanted = base.targets(place).iter().zip(base.kinds(place));
+                let wanted = wanted.filter(|&(_, &kind)| kinds.contains(kind));
                 wanted.for_each(|(&to, _)| reach(place, to, found, behind));
                 at = place + 1;
             }
+            followed.fill(place..at);
             while let Some((first, rest)) = added.split_first().filter(|(first, _)| first.from < at) {
                 if first.from >= place && kinds.contains(first.kind) {
                     reach(place, first.to, found, behind);
