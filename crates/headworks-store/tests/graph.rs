@@ -128,7 +128,7 @@ fn edges(graph: &StoredGraph) -> BTreeSet<String> {
         let mut lines = BTreeSet::new();
         for edge in edges {
             let ends = graph.nodes(&[edge.from, edge.to]).await.expect("reads");
-            let [from, to] = ends.as_slice() else { panic!("both ends are there") };
+            let (from, to) = (&ends[0], &ends[1]);
             let (kind, stated) = (edge.kind.word(), edge.stated);
             lines.insert(format!(
                 "{} {} -{kind}-> {} {} {:?} {} {}",

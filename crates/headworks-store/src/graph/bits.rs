@@ -66,6 +66,19 @@ impl Bits {
         self.0.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 
+    /// How many places of a range are in the set.
+    pub(super) fn count_in(&self, range: Range<u32>) -> u64 {
+        let mut count = 0;
+        let mut at = range.start;
+        while at < range.end {
+            let end = range.end.min((at | 63) + 1);
+            let ones = u64::MAX >> (64 - (end - at));
+            count += u64::from((self.0[(at >> 6) as usize] >> (at & 63) & ones).count_ones());
+            at = end;
+        }
+        count
+    }
+
     /// The places in their order.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
         self.0.iter().zip(0u32..).flat_map(|(&word, at)| {

@@ -12,6 +12,9 @@ use super::{Graph, GraphError};
 /// Nodes that are found by following edges before the rest is found by a pass over all: about as many as cost the same.
 const BREADTH_FIRST_MAX: usize = 20_000;
 
+/// Places after which a pass decides whether to go on by following edges or by looking back over them.
+const BLOCK: u32 = 4096;
+
 /// Which way edges are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Direction {
@@ -106,11 +109,11 @@ impl Graph {
     /// # Errors
     /// When a source is unknown.
     pub fn reach(&self, query: &Query) -> Result<Reached<'_>, GraphError> {
-        self.reach_after(query, BREADTH_FIRST_MAX)
+        self.reach_after(query, BREADTH_FIRST_MAX, BLOCK)
     }
 
-    /// The same, with passes after `breadth` nodes.
-    pub(super) fn reach_after(&self, query: &Query, breadth: usize) -> Result<Reached<'_>, GraphError> {
+    /// The same, with passes after `breadth` nodes, which look about after `block` places.
+    pub(super) fn reach_after(&self, query: &Query, breadth: usize, block: u32) -> Result<Reached<'_>, GraphError> {
         let nodes = self.nodes();
         if let Some(&node) = query.sources.iter().find(|&&node| node as usize >= nodes) {
             return Err(GraphError::UnknownNode { node, nodes });
@@ -118,7 +121,15 @@ impl Graph {
         let view = self.view(query.direction);
         let mut places = Bits::new(nodes);
         let Breadth { queue, followed, first } = view.breadth(query, breadth, &mut places);
-        let mut passes = Passes { view, kinds: query.edge_kinds, found: places, followed: Bits::new(nodes) };
+        let mut passes = Passes {
+            view,
+            kinds: query.edge_kinds,
+            found: places,
+            followed: Bits::new(nodes),
+            block,
+            next_look: 0,
+            looks_back: false,
+        };
         queue[..followed].iter().for_each(|&(place, _, _)| passes.followed.add(place));
         passes.close(queue[followed..].iter().map(|&(place, _, _)| place).collect(), breadth);
         let places = passes.found;
@@ -193,6 +204,13 @@ struct Passes<'g> {
     found: Bits,
     /// The found places whose edges were followed; none is followed twice.
     followed: Bits,
+    block: u32,
+    /// Where a pass decides next.
+    next_look: u32,
+    /// Whether the pass looks back from each place for one that was found, in place of following the edges of those.
+    ///
+    /// Where most are found the first look finds one, and that is a fraction of all edges.
+    looks_back: bool,
 }
 
 impl Passes<'_> {
@@ -203,6 +221,8 @@ impl Passes<'_> {
     fn close(&mut self, mut pending: Vec<u32>, mut little: usize) {
         while let Some(&start) = pending.iter().min() {
             pending = self.pass(start);
+            // Later passes find little, wherever they are.
+            self.block = u32::MAX;
             let mut edges = 0;
             while edges <= little {
                 let Some(place) = pending.pop() else { return };
@@ -231,9 +251,14 @@ impl Passes<'_> {
         let start = cycles.first().map_or(start, |cycle| start.min(cycle.start));
         let mut added = side.delta.from(start);
         let mut at = start;
+        self.looks_back = false;
+        self.next_look = start.saturating_add(self.block);
         for cycle in cycles {
             self.sweep(at..cycle.start, &mut added, &mut behind);
-            if self.found.first_in(cycle.clone()).is_some() {
+            let looks_back = self.looks_back;
+            if self.found.first_in(cycle.clone()).is_some()
+                || looks_back && cycle.clone().any(|place| self.view.any_before(place, &self.found))
+            {
                 self.found.fill(cycle.clone());
             }
             self.sweep(cycle.clone(), &mut added, &mut behind);
@@ -244,7 +269,10 @@ impl Passes<'_> {
     }
 
     fn sweep(&mut self, range: Range<u32>, added: &mut &[Added], behind: &mut Vec<u32>) {
-        let Self { view, kinds, found, followed } = self;
+        if self.looks_back {
+            return self.look_back(range, added, behind);
+        }
+        let Self { view, kinds, found, followed, block, next_look, .. } = self;
         let base = &view.side.base;
         let mut at = range.start;
         while let Some(place) = found.first_beyond(followed, at..range.end) {
@@ -263,6 +291,37 @@ impl Passes<'_> {
             followed.fill(place..at);
             while let Some((first, rest)) = added.split_first().filter(|(first, _)| first.from < at) {
                 if first.from >= place && kinds.contains(first.kind) {
+                    reach(place, first.to, found, behind);
+                }
+                *added = rest;
+            }
+            if at >= *next_look {
+                let dense = found.count_in(at - *block..at) >= u64::from(*block / 2);
+                if dense && *kinds == Kinds::ALL {
+                    self.looks_back = true;
+                    return self.look_back(at..range.end, added, behind);
+                }
+                *next_look = at.saturating_add(*block);
+            }
+        }
+    }
+
+    /// The same by looking back: a place is found when one was found from which an edge leads to it.
+    fn look_back(&mut self, range: Range<u32>, added: &mut &[Added], behind: &mut Vec<u32>) {
+        let (before, end) = (self.view.other_way(), self.view.side.base.places());
+        let Self { found, followed, .. } = self;
+        for place in range {
+            // What was added after the order was made has no edges in it.
+            if !found.contains(place) {
+                let sources = if place < end { before.targets(end - 1 - place) } else { &[] };
+                if !sources.iter().any(|&source| found.contains(end - 1 - source)) {
+                    continue;
+                }
+                found.add(place);
+            }
+            followed.add(place);
+            while let Some((first, rest)) = added.split_first().filter(|(first, _)| first.from <= place) {
+                if first.from == place {
                     reach(place, first.to, found, behind);
                 }
                 *added = rest;

@@ -62,6 +62,8 @@ struct Case {
     query: Query,
     /// Nodes that are found in breadth, before passes find the rest.
     breadth: usize,
+    /// Places after which passes look about.
+    block: u32,
 }
 
 impl Case {
@@ -98,22 +100,23 @@ prop_compose! {
         target_kinds in prop_oneof![Just(Kinds::ALL), prop::collection::vec(0u8..3, 0..3).prop_map(Kinds::from_iter)],
         paths_max in prop_oneof![Just(0usize), 0usize..30],
         breadth in prop_oneof![0usize..8, 0usize..100],
+        block in prop_oneof![1u32..5, Just(64)],
     ) -> Case {
         let edges: Vec<Edge> = edges.into_iter().map(|(from, to, kind)| Edge { from, to, kind }).collect();
         let first_edges = first_edges.index(edges.len() + 1);
         let direction = if is_up { Direction::Up } else { Direction::Down };
         let query = Query { sources, direction, edge_kinds, target_kinds, paths_max };
-        Case { plain: Plain { node_kinds, edges }, first_nodes, first_edges, fold_at_the_end, query, breadth }
+        Case { plain: Plain { node_kinds, edges }, first_nodes, first_edges, fold_at_the_end, query, breadth, block }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]
 
     #[test]
     fn what_is_reached_is_what_a_plain_search_reaches_by_the_same_paths(case in prop_oneof![8 => case(1..24, 60), 1 => case(150..300, 1000)]) {
         let (graph, wanted) = (case.graph(), case.plain.reach(&case.query));
-        let reached = graph.reach_after(&case.query, case.breadth).expect("all are known");
+        let reached = graph.reach_after(&case.query, case.breadth, case.block).expect("all are known");
         let mut nodes: Vec<u32> = wanted.iter().map(|(_, path)| path[path.len() - 1].node).collect();
         nodes.sort_unstable();
         prop_assert_eq!(reached.count, nodes.len() as u64);

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Graph;
 use super::adjacency::Adjacency;
+use super::bits::Bits;
 use super::delta::{Added, Delta};
 use super::kinds::Kinds;
 
@@ -57,6 +58,17 @@ impl View<'_> {
     /// How many edges a node has, but for those that were added.
     pub(super) fn degree(&self, node: u32) -> usize {
         self.side.base.targets(self.place(node)).len()
+    }
+
+    /// Whether an edge of the order leads to a place of the order from one in the set.
+    pub(super) fn any_before(&self, place: u32, set: &Bits) -> bool {
+        let last = self.side.base.places() - 1;
+        self.other_way().targets(last - place).iter().any(|&before| set.contains(last - before))
+    }
+
+    /// The edges of the order the other way, over places counted from its other end.
+    pub(super) fn other_way(&self) -> &Adjacency {
+        if self.side.is_turned { &self.graph.down.base } else { &self.graph.up.base }
     }
 
     /// Number of places.
