@@ -176,6 +176,7 @@ mod tests {
                 facts: Vec::new(),
                 attestations: Vec::new(),
                 provenance: Vec::new(),
+                vulnerabilities: None,
                 history: History::default(),
             },
             inputs: Inputs {

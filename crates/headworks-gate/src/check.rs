@@ -6,13 +6,14 @@ use headworks_attest::oms::Manifest;
 use headworks_policy::{Policy, PolicyError, PolicyInput, Waivers};
 use headworks_report::bom::{self, Bom, Surroundings};
 use headworks_rules::Profiles;
-use headworks_store::{Entry, Store, StoreError};
+use headworks_store::{AdvisoriesError, Entry, Store, StoreError};
 use headworks_types::{
     Admission, Artifact, Attestation, Digest, Examination, Fact, FactKind, History, Inputs, Limits, Record, Verdict,
-    fact::FileFact,
+    VulnerabilityAssessment, fact::FileFact,
 };
 
 use crate::acquire::Acquired;
+use crate::advised::Advised;
 use crate::attestations::{Assessment, Trust};
 use crate::examine::{examine_identified, identify};
 use crate::history::Recall;
@@ -34,6 +35,8 @@ pub struct Gate {
     pub limits: Limits,
     /// Who may sign what; without it no signature counts.
     pub trust: Option<Trust>,
+    /// Copies of advisories; without them no package is assessed.
+    pub advised: Option<Advised>,
     /// What the artifact is called by its publisher, in place of what its place says.
     pub artifact_name: Option<String>,
 }
@@ -55,6 +58,9 @@ pub enum GateError {
     /// The policy could not be evaluated.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// The copies of advisories could not be read.
+    #[error(transparent)]
+    Advisories(#[from] AdvisoriesError),
     /// The record could not be stored; a verdict that leaves no evidence is none.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -95,7 +101,11 @@ impl Gate {
         {
             let record = store.read(&entry.digest)?;
             let Examination { attestations: known, history: remembered, .. } = &record.examination;
-            let same_evidence = *known == attestations && *remembered == history && was_made_of(&record, acquired);
+            let advised = self.advise(&record.examination.facts, now_ms).await?;
+            let same_evidence = *known == attestations
+                && *remembered == history
+                && record.examination.vulnerabilities == advised
+                && was_made_of(&record, acquired);
             if same_evidence && decide(&record.examination)? == record.verdict {
                 return Ok(Checked { record, entry: Some(entry), reused: true });
             }
@@ -104,6 +114,7 @@ impl Gate {
         let revision = acquired.revision();
         let name = Name { name: &name, revision: revision.as_deref(), given: self.artifact_name.is_some() };
         examination.provenance = provenance::record(name, &examination, &assessments);
+        examination.vulnerabilities = self.advise(&examination.facts, now_ms).await?;
         (examination.attestations, examination.history) = (attestations, history);
         let verdict = decide(&examination)?;
         let schema = headworks_types::record::SCHEMA.to_owned();
@@ -118,6 +129,13 @@ impl Gate {
     fn assess(&self, acquired: &Acquired, artifact: &Artifact, name: &str, now_ms: i64) -> Vec<Assessment> {
         let assess = |trust: &Trust| trust.assess(&acquired.signatures(), artifact, name, now_ms);
         self.trust.as_ref().map(assess).unwrap_or_default()
+    }
+
+    async fn advise(&self, facts: &[Fact], now_ms: i64) -> Result<Option<VulnerabilityAssessment>, AdvisoriesError> {
+        match &self.advised {
+            Some(advised) => advised.assess(facts, now_ms).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     fn decide(&self, examination: &Examination, recorded: bool, now_ms: i64) -> Result<Verdict, PolicyError> {

@@ -137,6 +137,7 @@ fn judge(
         facts,
         attestations: Vec::new(),
         provenance: Vec::new(),
+        vulnerabilities: None,
         history: History::default(),
     }
 }

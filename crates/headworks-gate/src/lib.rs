@@ -4,6 +4,7 @@
 //! limits and the time; files, threads and the store are dealt with here.
 
 mod acquire;
+mod advised;
 mod attestations;
 mod check;
 mod examine;
@@ -17,6 +18,7 @@ pub mod signing;
 mod walk;
 
 pub use acquire::{AcquireError, Acquired, acquire, acquire_stream};
+pub use advised::Advised;
 pub use attestations::{Attached, Trust};
 pub use check::{Checked, Gate, GateError};
 pub use examine::{Digests, examine, measure};

@@ -55,6 +55,8 @@ files!(
     "hw_sig_02_test.rego",
     "hw_sig_03.rego",
     "hw_sig_03_test.rego",
+    "hw_vul_01.rego",
+    "hw_vul_01_test.rego",
     "lib.rego",
     "lib_test.rego",
     "main.rego",

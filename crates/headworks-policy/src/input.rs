@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use headworks_types::fact::FileFact;
 use headworks_types::{
     Attestation, Confidence, Digest, Examination, Fact, FactKind, Fault, History, Place, ProvenanceValue, Severity,
-    Understanding,
+    Understanding, VulnerabilityAssessment,
 };
 use serde::Serialize;
 
@@ -46,6 +46,8 @@ pub struct PolicyInput {
     pub trust: Option<TrustInput>,
     /// What is known of where it comes from, by field.
     pub provenance: BTreeMap<String, Vec<ProvenanceValue>>,
+    /// What copies of advisories say of the packages that it names; null when none were asked.
+    pub vulnerabilities: Option<VulnerabilityAssessment>,
     /// What the store knew of it before; empty without a store.
     pub history: History,
     /// Whether the verdict is signed and logged.
@@ -179,6 +181,7 @@ impl PolicyInput {
                 .iter()
                 .map(|field| (field.field.clone(), field.values.clone()))
                 .collect(),
+            vulnerabilities: examination.vulnerabilities.clone(),
             history: examination.history.clone(),
             recorded: false,
             unsignable: None,

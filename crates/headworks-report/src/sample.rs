@@ -55,6 +55,7 @@ pub(crate) fn report() -> Report {
         facts: vec![fault],
         attestations: Vec::new(),
         provenance: Vec::new(),
+        vulnerabilities: None,
         history: History::default(),
     };
     let outcome = Outcome {

@@ -188,6 +188,14 @@ impl Advisories {
         Ok(Self { table: Table::open(&root.join(FILE)).await? })
     }
 
+    /// Opens the advisories of the store in `root`, when some were imported.
+    ///
+    /// # Errors
+    /// As [`Advisories::open`].
+    pub async fn open_existing(root: &Path) -> Result<Option<Self>, AdvisoriesError> {
+        if root.join(FILE).exists() { Self::open(root).await.map(Some) } else { Ok(None) }
+    }
+
     /// Reads copies and puts each in the place of the one before.
     ///
     /// # Errors

@@ -52,6 +52,7 @@ fn record(name: &str, files: &[(&str, &str)], outcome: Outcome) -> Record {
         facts: Vec::new(),
         attestations: Vec::new(),
         provenance: Vec::new(),
+        vulnerabilities: None,
         history: History::default(),
     };
     let any = Digest::of(b"any");

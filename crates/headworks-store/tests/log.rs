@@ -52,6 +52,7 @@ fn record(number: i64) -> Record {
             facts: Vec::new(),
             attestations: Vec::new(),
             provenance: Vec::new(),
+            vulnerabilities: None,
             history: History::default(),
         },
         inputs: Inputs {

@@ -22,6 +22,7 @@ pub mod read;
 pub mod record;
 pub mod requirement;
 pub mod verdict;
+mod vulnerability;
 
 pub use artifact::{Artifact, ArtifactKind, FileEntry};
 pub use attestation::{Attestation, Standing};
@@ -37,3 +38,4 @@ pub use read::{ReadAt, ReadError, SubRange};
 pub use record::{Examination, Inputs, Record};
 pub use requirement::{Outcome, Requirement};
 pub use verdict::{Admission, Verdict};
+pub use vulnerability::{AdvisoryCopy, AffectingAdvisory, AssessedPackage, VulnerabilityAssessment};

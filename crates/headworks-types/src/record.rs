@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Artifact, Attestation, Digest, Fact, FileCoverage, Finding, History, ProvenanceField, Verdict};
+use crate::{
+    Artifact, Attestation, Digest, Fact, FileCoverage, Finding, History, ProvenanceField, Verdict,
+    VulnerabilityAssessment,
+};
 
 /// Name and version of the record's own layout.
 pub const SCHEMA: &str = "headworks/record/v1";
@@ -25,6 +28,9 @@ pub struct Examination {
     /// What is known of where it comes from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub provenance: Vec<ProvenanceField>,
+    /// What copies of advisories say of the packages that it names; absent when none were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vulnerabilities: Option<VulnerabilityAssessment>,
     /// What was known of it before.
     #[serde(default, skip_serializing_if = "History::is_empty")]
     pub history: History,

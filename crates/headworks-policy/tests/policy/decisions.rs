@@ -167,7 +167,7 @@ fn a_finding_against_a_control_that_no_tier_asks_for_still_holds() {
 #[test]
 fn a_finding_against_a_control_without_evidence_fails_it() {
     let mut examination = artifact(&[("a.txt", "text")]);
-    examination.findings = vec![finding("a-rule", Severity::High, "HW-VUL-01", "a.txt")];
+    examination.findings = vec![finding("a-rule", Severity::High, "HW-DEP-02", "a.txt")];
     assert_eq!(decide(&examination, "standard", &Waivers::none()).admission, Admission::Refuse);
 }
 

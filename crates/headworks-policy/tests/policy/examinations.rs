@@ -36,6 +36,7 @@ pub(crate) fn examination(files: Vec<(&str, Vec<Fact>)>) -> Examination {
         facts: files.into_iter().flat_map(|(_, facts)| facts).collect(),
         attestations: Vec::new(),
         provenance: Vec::new(),
+        vulnerabilities: None,
         history: History::default(),
     }
 }

@@ -1,6 +1,5 @@
 //! Advisories on the command line; one file for each subcommand.
 
-mod assessed;
 mod import;
 mod judged;
 mod matching;
@@ -16,8 +15,6 @@ use headworks_store::advisories::Snapshot;
 use crate::arguments::Global;
 use crate::exit::Exit;
 use crate::terminal;
-
-pub(super) use assessed::{Affecting, assess};
 
 /// What can be done with advisories.
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,5 @@
 //! `headworks bom`: bills of materials for AI.
 
-mod advised;
 mod diff;
 mod elements;
 mod merge;
@@ -18,8 +17,7 @@ use headworks_report::bom::{
 };
 use headworks_types::Record;
 
-use super::judging::{Judging, gate};
-use super::store_option::StoreOption;
+use super::judging::{Judging, advised, gate};
 use super::targets::{Target, Targets};
 use crate::arguments::Global;
 use crate::exit::Exit;
@@ -83,11 +81,9 @@ struct Written {
     /// What its publisher calls the artifact: a purl with the full revision, or a name
     #[arg(long, value_name = "NAME")]
     artifact_name: Option<String>,
-    /// List vulnerabilities by the advisories that were imported, see `headworks advisories import`
-    #[arg(long)]
-    advisories: bool,
-    #[command(flatten)]
-    store: StoreOption,
+    /// Directory of the store, for the advisories that were imported into it
+    #[arg(long, env = "HEADWORKS_STORE", value_name = "DIR")]
+    store: Option<PathBuf>,
     /// When the document is made, in seconds since the Unix epoch [default: now]
     #[arg(long, env = "SOURCE_DATE_EPOCH", value_name = "SECONDS")]
     timestamp: Option<i64>,
@@ -123,14 +119,13 @@ async fn write(global: &Global, options: &Written) -> anyhow::Result<Exit> {
         anyhow::bail!("one artifact has one bill of materials\nhint: name one path; a folder is one artifact");
     };
     let paths: Vec<PathBuf> = target.path().into_iter().collect();
-    let settings = Settings::resolve(global, Given { store: None, ..options.judging.given() }, &paths)?;
-    let gate = Gate { artifact_name: options.artifact_name.clone(), ..gate(&settings)? };
+    let given = Given { store: options.store.clone(), ..options.judging.given() };
+    let settings = Settings::resolve(global, given, &paths)?;
+    let advised = advised(&settings).await?;
+    let gate = Gate { advised, artifact_name: options.artifact_name.clone(), ..gate(&settings)? };
     let surroundings = surroundings(options)?;
     let record = examined(target, &gate, &options.attestation, global.quiet).await?;
-    let mut bom = Bom::of_record(&record, &surroundings);
-    if options.advisories {
-        advised::add(&mut bom, &options.store.advisories(global).await?).await?;
-    }
+    let bom = Bom::of_record(&record, &surroundings);
     surroundings.overlay.is_about(&bom).with_context(|| overlay_name(options))?;
     let text = match options.format {
         Form::Cyclonedx => bom::write(&bom, Format::CycloneDx(Version::V1_7)),
@@ -225,7 +220,11 @@ fn table(elements: &[Element]) -> String {
             text.push_str(&format!("{gap}{}\n", element.cluster.title()));
             cluster = Some(element.cluster);
         }
-        let values = element.values.join("; ");
+        // What lacks it is not what is known of it.
+        let values = match (&element.state, element.values.join("; ")) {
+            (ElementState::Absent, lacking) if !lacking.is_empty() => format!("(of {lacking})"),
+            (_, values) => values,
+        };
         text.push_str(&format!("  {:8} {:13} {:36} {values}\n", element.id, element.state.word(), element.title));
     }
     let known = elements.iter().filter(|element| element.state != ElementState::Absent).count();

@@ -6,7 +6,7 @@ use headworks_gate::{Checked, Gate};
 use headworks_report::{Outcome, Recorded, Report, TargetError};
 use headworks_store::Store;
 
-use super::judging::{Judging, gate};
+use super::judging::{Judging, advised, gate};
 use super::output::Output;
 use super::show;
 use super::targets::{Target, Targets};
@@ -50,7 +50,8 @@ pub(crate) async fn run(global: &Global, options: Options) -> anyhow::Result<Exi
     let paths: Vec<PathBuf> = targets.iter().filter_map(Target::path).collect();
     let given = Given { store: options.store, ..options.judging.given() };
     let settings = Settings::resolve(global, given, &paths)?;
-    let gate = Gate { artifact_name: options.artifact_name, ..gate(&settings)? };
+    let advised = advised(&settings).await?;
+    let gate = Gate { advised, artifact_name: options.artifact_name, ..gate(&settings)? };
     anyhow::ensure!(
         options.attestation.is_empty() || gate.trust.is_some(),
         "without a trust store no signature counts\nhint: name one with --trust, or as `trust = \"…\"` in headworks.toml"

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use headworks_attest::trust::TrustStore;
-use headworks_gate::{Gate, Trust};
+use headworks_gate::{Advised, Gate, Trust};
 use headworks_policy::{Policy, Waivers};
 use headworks_rules::{LocalAllow, Profiles};
+use headworks_store::Advisories;
 use headworks_types::Digest;
 
+use crate::commands::advisories::MAX_AGE_HOURS;
 use crate::commands::trusted_root;
 use crate::settings::{Given, Settings};
 
@@ -62,8 +64,18 @@ pub(crate) fn gate(settings: &Settings) -> anyhow::Result<Gate> {
         profiles: profiles(settings)?,
         limits: settings.limits.value.clone(),
         trust: trust(settings)?,
+        advised: None,
         artifact_name: None,
     })
+}
+
+/// The copies of advisories in the store, when some were imported.
+///
+/// # Errors
+/// When they cannot be opened.
+pub(crate) async fn advised(settings: &Settings) -> anyhow::Result<Option<Advised>> {
+    let advisories = Advisories::open_existing(&settings.store.value).await?;
+    Ok(advisories.map(|advisories| Advised { advisories, max_age_hours: MAX_AGE_HOURS }))
 }
 
 /// The built-in allow-list profiles and the organisation's own entries.

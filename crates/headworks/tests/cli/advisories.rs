@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use crate::attested::demand;
 use crate::run::World;
 
 fn record(id: &str, ecosystem: &str, name: &str, fixed: &str) -> String {
@@ -53,19 +54,48 @@ fn ask<'a>(words: &[&'a str]) -> Vec<&'a str> {
 fn a_bill_of_materials_lists_what_affects_its_packages_and_what_cannot_be_said() {
     let world = world();
     world.write("app/requirements.txt", "torch==2.0.0\nevil==1.0\nnumpy==1.26.0\npeft>=0.12\n");
-    let document = world.run(["bom", "app", "--advisories", "--quiet"]).ends_with(0).json();
+    let document = world.run(["bom", "app", "--quiet"]).ends_with(0).json();
     let all = document["vulnerabilities"].as_array().expect("an array");
     let ids = |source: &str| -> Vec<&str> {
         let found = all.iter().filter(|one| one["source"]["name"] == source);
         found.filter_map(|one| one["id"].as_str()).collect()
     };
-    assert_eq!(ids("OSV PyPI"), ["MAL-2026-1", "GHSA-1"]);
+    assert_eq!(ids("OSV"), ["MAL-2026-1", "GHSA-1"]);
     let torch = all.iter().find(|one| one["id"] == "GHSA-1").expect("is listed");
     assert_eq!(torch["affects"], serde_json::json!([{ "ref": "pkg:pypi/torch@2.0.0" }]));
     let peft = document["components"].as_array().expect("an array").iter().find(|one| one["name"] == "peft");
     assert!(peft.expect("is listed").to_string().contains("undetermined: no single version is stated"));
-    let without = world.run(["bom", "app", "--quiet"]).ends_with(0).out;
-    assert!(!without.contains("GHSA-1"));
+    let without = World::new();
+    without.write("app/requirements.txt", "torch==2.0.0\n");
+    assert!(!without.run(["bom", "app", "--quiet"]).ends_with(0).out.contains("GHSA-1"));
+}
+
+#[test]
+fn a_check_asks_the_copies_and_decides_by_them() {
+    let world = world();
+    let check = |requirements: &str| {
+        world.write("app/requirements.txt", requirements);
+        world.run(["check", "app", "--tier", "standard", "--format", "json"])
+    };
+    demand(&check("torch==2.0.0\n"), "HW-VUL-01", "fail", "`pkg:pypi/torch@2.0.0` is affected by GHSA-1 (high)");
+    demand(&check("evil==1.0\n"), "HW-VUL-01", "fail", "`pkg:pypi/evil@1.0` is an attack itself: MAL-2026-1");
+    demand(&check("open==1.0\n"), "HW-VUL-01", "not_established", "`GIT-1` leaves it open");
+    demand(&check("torch>=2.0\n"), "HW-VUL-01", "not_established", "no single version is stated");
+    // The copy is as old as its newest record.
+    demand(&check("numpy==1.26.0\n"), "HW-VUL-01", "not_established", "is older than 168 hours");
+    world.run(["advisories", "import", "mirror/PyPI/all.zip", "--taken-at", &now()]).ends_with(0);
+    demand(&check("numpy==1.26.0\ntorch==2.1\n"), "HW-VUL-01", "pass", "2 packages, and no advisory affects one");
+    demand(&check("torch==2.0.0\n"), "HW-VUL-01", "fail", "GHSA-1");
+    let without = World::new();
+    without.write("app/requirements.txt", "numpy==1.26.0\n");
+    let ended = without.run(["check", "app", "--tier", "standard", "--format", "json"]);
+    demand(&ended, "HW-VUL-01", "not_established", "no copies of advisories were asked");
+}
+
+/// The time now, as it is typed.
+fn now() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after the epoch");
+    jiff::Timestamp::from_second(since.as_secs().cast_signed()).expect("in range").to_string()
 }
 
 #[test]

@@ -9,7 +9,8 @@ mod software;
 use std::collections::{BTreeMap, BTreeSet};
 
 use headworks_types::{
-    Basis as Held, Examination, Fact, FactKind, Outcome, Record, Requirement, Severity, Understanding, fact::CardFact,
+    AssessedPackage, Basis as Held, Examination, Fact, FactKind, Outcome, Record, Requirement, Severity, Understanding,
+    fact::CardFact,
 };
 
 use super::model::{Basis, Bom, Claim, Component, Edge, FileOf, Kind, Link, Phase, Relation, Weakness};
@@ -205,6 +206,32 @@ impl<'a> Learnt<'a> {
             weakness.severity = weakness.severity.max(finding.severity);
         }
         self.bom.weaknesses = found.into_values().collect();
+        self.advisories();
+    }
+
+    /// What copies of advisories say of its packages, and of which of them they can say nothing.
+    fn advisories(&mut self) {
+        let assessed = self.examination.vulnerabilities.iter().flat_map(|assessment| &assessment.packages);
+        for AssessedPackage { package, affected_by, undetermined } in assessed {
+            let known = self.bom.components.iter_mut().find(|component| component.purl.as_ref() == Some(package));
+            let open = undetermined
+                .iter()
+                .map(|reason| ("headworks:advisories".to_owned(), format!("undetermined: {reason}")));
+            let reference = match known {
+                Some(component) => {
+                    component.properties.extend(open);
+                    component.reference.clone()
+                }
+                None => self.bom.system.reference.clone(),
+            };
+            self.bom.weaknesses.extend(affected_by.iter().map(|advisory| Weakness {
+                id: advisory.id.clone(),
+                source: "OSV".into(),
+                severity: advisory.severity,
+                description: advisory.summary.clone(),
+                affects: vec![reference.clone()],
+            }));
+        }
     }
 
     /// The component that a file belongs to.
