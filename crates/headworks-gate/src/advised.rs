@@ -7,7 +7,7 @@ use headworks_store::advisories::Snapshot;
 use headworks_store::{Advisories, AdvisoriesError};
 use headworks_types::fact::{self, PackageFact, RequirementKind};
 use headworks_types::{
-    AdvisoryCopy, AffectingAdvisory, AssessedPackage, Fact, FactKind, Severity, VulnerabilityAssessment,
+    AdvisoryCopy, AffectingAdvisory, AssessedPackage, Fact, FactKind, FileEntry, Severity, VulnerabilityAssessment,
 };
 use serde_json::Value;
 
@@ -28,35 +28,63 @@ const SUMMARY_CHARS_MAX: usize = 200;
 
 const HOUR_MS: u64 = 3_600_000;
 
+/// Files whose packages no format states yet.
+const UNREAD: [&str; 16] = [
+    "Cargo.lock",
+    "Pipfile",
+    "Pipfile.lock",
+    "conda-lock.yml",
+    "go.mod",
+    "go.sum",
+    "npm-shrinkwrap.json",
+    "package-lock.json",
+    "pdm.lock",
+    "pixi.lock",
+    "pnpm-lock.yaml",
+    "poetry.lock",
+    "pyproject.toml",
+    "setup.py",
+    "uv.lock",
+    "yarn.lock",
+];
+
 /// A package that is named; without a version when no single one is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Named {
-    ecosystem: &'static str,
+    /// Whose advisories speak of it.
+    osv: &'static str,
+    ecosystem: fact::Ecosystem,
     name: String,
     version: Option<String>,
 }
 
 impl Advised {
-    /// What the copies say at a moment of the packages in these facts.
-    pub(crate) async fn assess(&self, facts: &[Fact], now_ms: i64) -> Result<VulnerabilityAssessment, AdvisoriesError> {
+    /// What the copies say at a moment of the packages that an artifact names.
+    pub(crate) async fn assess(
+        &self,
+        facts: &[Fact],
+        files: &[FileEntry],
+        now_ms: i64,
+    ) -> Result<VulnerabilityAssessment, AdvisoriesError> {
         let snapshots = self.advisories.snapshots().await?;
         let mut by_ecosystem: BTreeMap<&str, Vec<Named>> = BTreeMap::new();
         let mut named: Vec<Named> = facts.iter().filter_map(named).collect();
-        named.sort();
+        named.sort_by(|a, b| (a.osv, &a.name, &a.version).cmp(&(b.osv, &b.name, &b.version)));
         named.dedup();
         let more = named.len().saturating_sub(PACKAGES_MAX);
         named.truncate(PACKAGES_MAX);
-        named.into_iter().for_each(|package| by_ecosystem.entry(package.ecosystem).or_default().push(package));
+        named.into_iter().for_each(|package| by_ecosystem.entry(package.osv).or_default().push(package));
         let mut assessment = VulnerabilityAssessment::default();
         for (name, packages) in by_ecosystem {
             let snapshot = snapshots.iter().find(|snapshot| snapshot.ecosystem == name);
             assessment.copies.extend(snapshot.map(copy));
             self.ask(&Ecosystem::parse(name), &packages, snapshot, now_ms, &mut assessment.packages).await?;
         }
+        // What nobody can be asked about is no package that nothing affects.
+        assessment.packages.extend(facts.iter().filter_map(unasked));
+        assessment.packages.extend(files.iter().filter_map(|file| unread(&file.path)));
         if more > 0 {
-            let undetermined = vec![format!("{more} more packages were not asked about")];
-            let rest = AssessedPackage { package: String::new(), affected_by: Vec::new(), undetermined };
-            assessment.packages.push(rest);
+            assessment.packages.push(open("packages".into(), format!("{more} more were not asked about")));
         }
         Ok(assessment)
     }
@@ -140,36 +168,69 @@ impl Advised {
 
 impl Named {
     fn purl(&self) -> String {
-        let kind = if self.ecosystem == "npm" { "npm" } else { "pypi" };
-        let name = self.name.replacen('@', "%40", 1);
-        let version = self.version.as_ref().map(|version| format!("@{}", version.replace('+', "%2B")));
-        format!("pkg:{kind}/{name}{}", version.unwrap_or_default())
+        self.ecosystem.package_url(&self.name, self.version.as_deref())
     }
 }
 
-/// A package that the artifact is or asks for; what comes from a place of its own has no advisories.
+/// A package that the artifact is or asks for by name.
 fn named(fact: &Fact) -> Option<Named> {
     let FactKind::Package(package) = &fact.kind else { return None };
     let (ecosystem, name, version) = match package {
-        PackageFact::Identity { ecosystem, name, version } => (ecosystem, name, Some(version.as_str())),
+        PackageFact::Identity { ecosystem, name, version } => (*ecosystem, name, Some(version.as_str())),
         PackageFact::Requirement { ecosystem, name, target, kind } if !name.is_empty() => match kind {
             RequirementKind::Pinned | RequirementKind::Hashed => {
-                (ecosystem, name, Some(target.trim_start_matches('=')))
+                (*ecosystem, name, Some(target.trim_start_matches('=')))
             }
-            RequirementKind::Open => (ecosystem, name, None),
+            RequirementKind::Open => (*ecosystem, name, None),
             _ => return None,
         },
         _ => return None,
     };
-    let ecosystem = match ecosystem {
-        fact::Ecosystem::Python => "PyPI",
-        fact::Ecosystem::Npm => "npm",
-        // Nobody keeps advisories by the names of Conda.
-        fact::Ecosystem::Conda => return None,
-    };
-    let name = Ecosystem::parse(ecosystem).normalize(name).into_owned();
+    let osv = osv(ecosystem)?;
+    let name = Ecosystem::parse(osv).normalize(name).into_owned();
     let version = version.map(str::trim).filter(|version| !version.is_empty()).map(str::to_owned);
-    Some(Named { ecosystem, name, version })
+    Some(Named { osv, ecosystem, name, version })
+}
+
+/// Whose advisories speak of an ecosystem's packages; nobody keeps any by the names of Conda.
+fn osv(ecosystem: fact::Ecosystem) -> Option<&'static str> {
+    match ecosystem {
+        fact::Ecosystem::Python => Some("PyPI"),
+        fact::Ecosystem::Npm => Some("npm"),
+        fact::Ecosystem::Conda => None,
+    }
+}
+
+/// A package that no advisory can be asked about: by its ecosystem, or because it comes from a place of its own.
+fn unasked(fact: &Fact) -> Option<AssessedPackage> {
+    let FactKind::Package(package) = &fact.kind else { return None };
+    match package {
+        PackageFact::Identity { ecosystem, name, version } if osv(*ecosystem).is_none() => {
+            Some(open(ecosystem.package_url(name, Some(version)), "nobody keeps advisories of its ecosystem".into()))
+        }
+        PackageFact::Requirement { ecosystem, name, target, kind } => {
+            let by_name = matches!(kind, RequirementKind::Open | RequirementKind::Pinned | RequirementKind::Hashed);
+            match (by_name && !name.is_empty(), osv(*ecosystem)) {
+                (true, Some(_)) => None,
+                (true, None) => {
+                    Some(open(ecosystem.package_url(name, None), "nobody keeps advisories of its ecosystem".into()))
+                }
+                (false, _) => Some(open(target.clone(), "it does not come from an index by its name".into())),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// A file that lists packages and is not read for them.
+fn unread(path: &str) -> Option<AssessedPackage> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let lists = UNREAD.contains(&name) || (name.starts_with("pylock.") && name.ends_with(".toml"));
+    lists.then(|| open(path.to_owned(), "the packages that it lists are not read".into()))
+}
+
+fn open(package: String, reason: String) -> AssessedPackage {
+    AssessedPackage { package, affected_by: Vec::new(), undetermined: vec![reason] }
 }
 
 fn copy(snapshot: &Snapshot) -> AdvisoryCopy {

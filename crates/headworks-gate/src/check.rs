@@ -101,7 +101,7 @@ impl Gate {
         {
             let record = store.read(&entry.digest)?;
             let Examination { attestations: known, history: remembered, .. } = &record.examination;
-            let advised = self.advise(&record.examination.facts, now_ms).await?;
+            let advised = self.advise(&record.examination, now_ms).await?;
             let same_evidence = *known == attestations
                 && *remembered == history
                 && record.examination.vulnerabilities == advised
@@ -114,7 +114,7 @@ impl Gate {
         let revision = acquired.revision();
         let name = Name { name: &name, revision: revision.as_deref(), given: self.artifact_name.is_some() };
         examination.provenance = provenance::record(name, &examination, &assessments);
-        examination.vulnerabilities = self.advise(&examination.facts, now_ms).await?;
+        examination.vulnerabilities = self.advise(&examination, now_ms).await?;
         (examination.attestations, examination.history) = (attestations, history);
         let verdict = decide(&examination)?;
         let schema = headworks_types::record::SCHEMA.to_owned();
@@ -131,9 +131,13 @@ impl Gate {
         self.trust.as_ref().map(assess).unwrap_or_default()
     }
 
-    async fn advise(&self, facts: &[Fact], now_ms: i64) -> Result<Option<VulnerabilityAssessment>, AdvisoriesError> {
+    async fn advise(
+        &self,
+        examination: &Examination,
+        now_ms: i64,
+    ) -> Result<Option<VulnerabilityAssessment>, AdvisoriesError> {
         match &self.advised {
-            Some(advised) => advised.assess(facts, now_ms).await.map(Some),
+            Some(advised) => advised.assess(&examination.facts, &examination.artifact.files, now_ms).await.map(Some),
             None => Ok(None),
         }
     }

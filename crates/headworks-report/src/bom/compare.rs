@@ -48,14 +48,22 @@ fn identity(component: &Component) -> String {
 fn by_identity(bom: &Bom) -> BTreeMap<String, &Component> {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     bom.components.iter().for_each(|component| *count.entry(identity(component)).or_default() += 1);
-    let all = bom.components.iter().map(|component| {
+    let (mut all, mut seen) = (BTreeMap::new(), BTreeMap::<String, usize>::new());
+    for component in &bom.components {
         let identity = identity(component);
-        match (count.get(&identity), &component.version) {
-            (Some(2..), Some(version)) => (format!("{identity}@{}", version.value), component),
-            _ => (identity, component),
+        let mut name = match (count.get(&identity), &component.version) {
+            (Some(2..), Some(version)) => format!("{identity}@{}", version.value),
+            _ => identity,
+        };
+        // What cannot be told apart is still as many as it is.
+        let before = seen.entry(name.clone()).or_default();
+        if *before > 0 {
+            name = format!("{name} (number {})", *before + 1);
         }
-    });
-    all.collect()
+        *before += 1;
+        all.insert(name, component);
+    }
+    all
 }
 
 /// What the second document says differently from the first.
@@ -139,11 +147,16 @@ pub fn merge(boms: &[Bom], name: &str, created_ms: i64) -> Option<Bom> {
     merged.controls.clear();
     merged.incomplete.clear();
     merged.authors.clear();
-    for bom in boms {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for (number, bom) in boms.iter().enumerate() {
+        let bom = &apart(bom, number, &places, &merged.components);
         for component in bom.all() {
-            match merged.components.iter_mut().find(|known| known.reference == component.reference) {
+            match places.get(&component.reference).and_then(|place| merged.components.get_mut(*place)) {
                 Some(known) => unite(known, component),
-                None => merged.components.push(component.clone()),
+                None => {
+                    places.insert(component.reference.clone(), merged.components.len());
+                    merged.components.push(component.clone());
+                }
             }
         }
         merged.authors.extend(bom.authors.iter().cloned());
@@ -169,6 +182,33 @@ pub fn merge(boms: &[Bom], name: &str, created_ms: i64) -> Option<Bom> {
     merged.components.sort_by(|a, b| (a.kind, &a.reference).cmp(&(b.kind, &b.reference)));
     merged.system = system;
     Some(merged)
+}
+
+/// A document in which nothing is called as another thing is that is there already: references are a document's own.
+fn apart(bom: &Bom, number: usize, places: &BTreeMap<String, usize>, known: &[Component]) -> Bom {
+    let differs = |component: &&Component| {
+        let there = places.get(&component.reference).and_then(|place| known.get(*place));
+        there.is_some_and(|there| identity(there) != identity(component))
+    };
+    let renamed: BTreeMap<String, String> = bom
+        .all()
+        .filter(differs)
+        .map(|component| (component.reference.clone(), format!("{number}:{}", component.reference)))
+        .collect();
+    let mut bom = bom.clone();
+    let rename = |reference: &mut String| {
+        if let Some(new) = renamed.get(reference) {
+            reference.clone_from(new);
+        }
+    };
+    rename(&mut bom.system.reference);
+    bom.components.iter_mut().for_each(|component| rename(&mut component.reference));
+    bom.edges.iter_mut().for_each(|edge| {
+        rename(&mut edge.from);
+        rename(&mut edge.to);
+    });
+    bom.weaknesses.iter_mut().flat_map(|weakness| &mut weakness.affects).for_each(rename);
+    bom
 }
 
 /// One component as two documents describe it: what one lacks the other gives, and lists are united.

@@ -4,6 +4,8 @@
 //! `data`, a range of versions `versionRange` with `isExternal` (1.7) and never a version. What a value rests on
 //! stands in properties named `headworks:basis:` and the field, and in 1.7 in `citations` as well.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use headworks_types::{Digest, Severity};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -297,11 +299,12 @@ fn citations(bom: &Bom, listed: &[&Component]) -> Vec<Value> {
 
 /// Everything that something contains, depends on, or was made from; what has none is said to have none.
 fn dependencies(bom: &Bom) -> Vec<Value> {
+    let mut ends: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for edge in &bom.edges {
+        ends.entry(&edge.from).or_default().insert(&edge.to);
+    }
     let written = bom.all().map(|component| {
-        let edges = bom.edges.iter().filter(|edge| edge.from == component.reference);
-        let mut on: Vec<&str> = edges.map(|edge| edge.to.as_str()).collect();
-        on.sort_unstable();
-        on.dedup();
+        let on = ends.get(component.reference.as_str()).cloned().unwrap_or_default();
         json!({ "ref": component.reference, "dependsOn": on })
     });
     written.collect()

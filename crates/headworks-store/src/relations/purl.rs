@@ -47,13 +47,7 @@ fn hub(value: &str, kind: NodeKind, prefix: &str) -> Option<Thing> {
 /// A package, with its version if it is one.
 pub(super) fn package(ecosystem: Ecosystem, name: &str, version: Option<&str>) -> Option<Thing> {
     let name = bounded(name)?;
-    let name = match ecosystem {
-        Ecosystem::Python => format!("pypi/{}", normalized(name)),
-        Ecosystem::Npm => format!("npm/{}", name.replacen('@', "%40", 1)),
-        Ecosystem::Conda => format!("conda/{}", name.to_ascii_lowercase()),
-    };
-    let version = version.map(|version| format!("@{}", version.replace('+', "%2B"))).unwrap_or_default();
-    Some(Thing::new(NodeKind::Package, format!("pkg:{name}{version}")))
+    Some(Thing::new(NodeKind::Package, ecosystem.package_url(name, version)))
 }
 
 /// The one version that a requirement asks for; none for a range.
@@ -90,19 +84,6 @@ pub(super) fn namespace(purl: &str) -> Option<Thing> {
     let path = purl.split(['?', '#', '@']).next()?;
     let (space, _name) = path.rsplit_once('/')?;
     space.contains('/').then(|| Thing::new(NodeKind::Publisher, format!("publisher:{space}")))
-}
-
-/// PEP 503.
-fn normalized(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
-    for letter in name.chars() {
-        match letter {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            other => normal.extend(other.to_lowercase()),
-        }
-    }
-    normal
 }
 
 fn bounded(name: &str) -> Option<&str> {

@@ -167,3 +167,41 @@ pub enum RequirementKind {
     /// Under another name than the package has.
     Alias,
 }
+
+impl Ecosystem {
+    /// The package URL of a package, without a version where no single one is known.
+    pub fn package_url(self, name: &str, version: Option<&str>) -> String {
+        let path = match self {
+            Self::Python => format!("pypi/{}", python_name(name)),
+            Self::Npm => format!("npm/{}", name.replacen('@', "%40", 1)),
+            Self::Conda => format!("conda/{}", name.to_ascii_lowercase()),
+        };
+        let version = version.map(|version| format!("@{}", version.replace('+', "%2B"))).unwrap_or_default();
+        format!("pkg:{path}{version}")
+    }
+}
+
+/// The one spelling of a name (PEP 503).
+fn python_name(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for letter in name.chars() {
+        match letter {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            other => normal.extend(other.to_lowercase()),
+        }
+    }
+    normal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_has_one_url_however_its_name_is_written() {
+        let url = |name| Ecosystem::Python.package_url(name, Some("1.0+cu121"));
+        assert_eq!(url("Foo._-Bar"), "pkg:pypi/foo-bar@1.0%2Bcu121");
+        assert_eq!(Ecosystem::Npm.package_url("@scope/a", None), "pkg:npm/%40scope/a");
+    }
+}

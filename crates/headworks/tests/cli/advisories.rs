@@ -80,12 +80,23 @@ fn a_check_asks_the_copies_and_decides_by_them() {
     demand(&check("torch==2.0.0\n"), "HW-VUL-01", "fail", "`pkg:pypi/torch@2.0.0` is affected by GHSA-1 (high)");
     demand(&check("evil==1.0\n"), "HW-VUL-01", "fail", "`pkg:pypi/evil@1.0` is an attack itself: MAL-2026-1");
     demand(&check("open==1.0\n"), "HW-VUL-01", "not_established", "`GIT-1` leaves it open");
+    demand(&check("x @ https://r.invalid/x.whl\n"), "HW-VUL-01", "not_established", "does not come from an index");
     demand(&check("torch>=2.0\n"), "HW-VUL-01", "not_established", "no single version is stated");
     // The copy is as old as its newest record.
     demand(&check("numpy==1.26.0\n"), "HW-VUL-01", "not_established", "is older than 168 hours");
     world.run(["advisories", "import", "mirror/PyPI/all.zip", "--taken-at", &now()]).ends_with(0);
     demand(&check("numpy==1.26.0\ntorch==2.1\n"), "HW-VUL-01", "pass", "2 packages, and no advisory affects one");
     demand(&check("torch==2.0.0\n"), "HW-VUL-01", "fail", "GHSA-1");
+    world.write("app/environment.yml", "dependencies:\n- python=3.11\n");
+    demand(&check("torch==2.1\n"), "HW-VUL-01", "not_established", "nobody keeps advisories of its ecosystem");
+    std::fs::remove_file(world.folder().join("app/environment.yml")).expect("removes");
+    world.write("app/uv.lock", "version = 1\n");
+    demand(
+        &check("torch==2.1\n"),
+        "HW-VUL-01",
+        "not_established",
+        "`app/uv.lock` cannot be assessed".replace("app/", "").as_str(),
+    );
     let without = World::new();
     without.write("app/requirements.txt", "numpy==1.26.0\n");
     let ended = without.run(["check", "app", "--tier", "standard", "--format", "json"]);

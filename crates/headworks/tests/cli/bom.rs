@@ -224,6 +224,37 @@ fn documents_of_others_are_read_with_identity_digest_licence_and_dependency() {
 }
 
 #[test]
+fn things_that_two_documents_call_alike_stay_two() {
+    let world = World::new();
+    let document = |system: &str, name: &str| {
+        json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.6",
+            "metadata": { "component": { "type": "application", "name": system, "bom-ref": system } },
+            "components": [{ "type": "library", "bom-ref": "a", "name": name, "purl": format!("pkg:npm/{name}@1.0.0") }],
+            "dependencies": [{ "ref": system, "dependsOn": ["a"] }],
+        })
+        .to_string()
+    };
+    let merged = |second: &str| {
+        world.write("one.json", document("one", "left"));
+        world.write("two.json", document("two", second));
+        world.run(["bom", "merge", "one.json", "two.json", "--name", "all", "--timestamp", "0"]).ends_with(0).json()
+    };
+    let both = merged("right");
+    assert_eq!(
+        (&component(&both, "left")["bom-ref"], &component(&both, "right")["bom-ref"]),
+        (&"a".into(), &"1:a".into())
+    );
+    let edges = both["dependencies"].as_array().expect("an array").iter();
+    let two = edges.clone().find(|edge| edge["ref"] == "two").expect("has edges");
+    assert_eq!(two["dependsOn"], json!(["1:a"]));
+    let libraries = |document: &Value| {
+        document["components"].as_array().expect("an array").iter().filter(|one| one["type"] == "library").count()
+    };
+    assert_eq!((libraries(&both), libraries(&merged("left"))), (2, 1));
+}
+
+#[test]
 fn a_document_that_lost_something_is_refused_by_verify_and_named() {
     let world = World::new();
     let read = |text: &str| -> Ended {

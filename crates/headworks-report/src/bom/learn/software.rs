@@ -129,19 +129,7 @@ impl Learnt<'_> {
 
 /// A package without a version has a purl without one.
 fn library(ecosystem: Ecosystem, name: &str, version: Option<&str>) -> Component {
-    let kind = match ecosystem {
-        Ecosystem::Python => "pypi",
-        Ecosystem::Npm => "npm",
-        Ecosystem::Conda => "conda",
-    };
-    let normal = match ecosystem {
-        // PEP 503.
-        Ecosystem::Python => name.to_lowercase().replace(['_', '.'], "-"),
-        Ecosystem::Npm => name.replacen('@', "%40", 1),
-        Ecosystem::Conda => name.to_lowercase(),
-    };
-    let version = version.map(|version| format!("@{}", version.replace('+', "%2B"))).unwrap_or_default();
-    let purl = format!("pkg:{kind}/{normal}{version}");
+    let purl = ecosystem.package_url(name, version);
     let mut component = Component::new(Kind::Library, purl.clone(), name);
     component.purl = Some(purl);
     component

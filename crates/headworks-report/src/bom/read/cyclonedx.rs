@@ -1,5 +1,7 @@
 //! CycloneDX as JSON.
 
+use std::collections::BTreeSet;
+
 use headworks_types::{Digest, Severity};
 use serde_json::Value;
 
@@ -204,14 +206,15 @@ impl Reading {
 
     /// One list for every relation: what is already known to be more is not said twice.
     fn dependencies(&mut self, document: &Value) {
-        let known = self.bom.edges.clone();
+        let known: BTreeSet<(String, String)> =
+            self.bom.edges.iter().map(|edge| (edge.from.clone(), edge.to.clone())).collect();
         for entry in list(document, "dependencies") {
             let Some(from) = text(entry, "ref") else {
                 self.problem("a dependency has no `ref`");
                 continue;
             };
             for to in list(entry, "dependsOn").iter().filter_map(Value::as_str) {
-                if !known.iter().any(|edge| edge.from == from && edge.to == to) {
+                if !known.contains(&(from.to_owned(), to.to_owned())) {
                     self.link(from, Relation::DependsOn, to);
                 }
             }
