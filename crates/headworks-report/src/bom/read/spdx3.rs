@@ -44,10 +44,11 @@ pub(super) fn read(document: &Value) -> Result<Document, ReadError> {
     if reading.bom.system.reference.is_empty() {
         reading.problem("the document does not say what it is about (no `rootElement` that is a package)");
     }
+    let places = reading.places();
     for relationship in
         graph.iter().filter(|element| text(element, "type").is_some_and(|kind| kind.ends_with("Relationship")))
     {
-        reading.relation(relationship, &expressions);
+        reading.relation(relationship, &expressions, &places);
     }
     for weakness in of_kind("security_Vulnerability") {
         let id = text(weakness, "spdxId").unwrap_or_default();
@@ -100,10 +101,13 @@ impl Reading {
         self.bom.components = others;
         let files: BTreeMap<String, FileOf> =
             files.into_iter().map(|file| (file.reference.clone(), as_file(file))).collect();
+        let places = self.places();
         for edge in self.bom.edges.iter().filter(|edge| edge.relation == Relation::Contains) {
             let Some(file) = files.get(&edge.to) else { continue };
-            let system = std::iter::once(&mut self.bom.system);
-            let holder = system.chain(&mut self.bom.components).find(|component| component.reference == edge.from);
+            let holder = match places.get(&edge.from) {
+                Some(place) => self.bom.components.get_mut(*place),
+                None => Some(&mut self.bom.system).filter(|system| system.reference == edge.from),
+            };
             holder.into_iter().for_each(|holder| holder.files.push(file.clone()));
         }
         self.bom.edges.retain(|edge| !files.contains_key(&edge.to));
@@ -160,7 +164,7 @@ impl Reading {
         component
     }
 
-    fn relation(&mut self, value: &Value, expressions: &BTreeMap<&str, &str>) {
+    fn relation(&mut self, value: &Value, expressions: &BTreeMap<&str, &str>, places: &BTreeMap<String, usize>) {
         let (Some(from), Some(kind)) = (text(value, "from"), text(value, "relationshipType")) else {
             return self.problem("a relationship has no `from` or no type");
         };
@@ -177,7 +181,7 @@ impl Reading {
             "ancestorOf" | "generates" => (Relation::DerivedFrom, true),
             "trainedOn" => (Relation::TrainedOn, false),
             "testedOn" => (Relation::TestedOn, false),
-            "hasDeclaredLicense" | "hasConcludedLicense" => return self.licence(from, &to, expressions),
+            "hasDeclaredLicense" | "hasConcludedLicense" => return self.licence(from, &to, expressions, places),
             // Read with the vulnerability.
             "affects" => return,
             kind => return self.problem(format!("the relationship `{kind}` from `{from}` is not read")),
@@ -188,16 +192,25 @@ impl Reading {
         }
     }
 
-    fn licence(&mut self, of: &str, to: &[&str], expressions: &BTreeMap<&str, &str>) {
-        let system = std::iter::once(&mut self.bom.system);
-        let Some(component) = system.chain(&mut self.bom.components).find(|component| component.reference == of) else {
-            return;
+    fn licence(&mut self, of: &str, to: &[&str], expressions: &BTreeMap<&str, &str>, places: &BTreeMap<String, usize>) {
+        let component = match places.get(of) {
+            Some(place) => self.bom.components.get_mut(*place),
+            None => Some(&mut self.bom.system).filter(|system| system.reference == of),
         };
+        let Some(component) = component else { return };
         for expression in to.iter().filter_map(|id| expressions.get(id)).filter(|text| **text != "NOASSERTION") {
             if !component.licences.iter().any(|known| known.value == *expression) {
                 component.licences.push(stated(expression));
             }
         }
+    }
+}
+
+impl Reading {
+    /// Where the component of each reference stands.
+    fn places(&self) -> BTreeMap<String, usize> {
+        let components = self.bom.components.iter().enumerate();
+        components.map(|(place, component)| (component.reference.clone(), place)).collect()
     }
 }
 
